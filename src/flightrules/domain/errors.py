@@ -1,0 +1,112 @@
+"""What can go wrong in a release, each with what happened and what to do next.
+
+Every error here is data as much as an exception: a step of the release records it and raises the same
+error again after a crash, so each is rebuilt from its `kind`, its message and its details alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class FlightError(Exception):
+    """Something went wrong that a person can act on.
+
+    `what` says what happened, `do` what to do next; both are shown to the user as they are.
+    """
+
+    def __init__(self, what: str, do: str = "", **details: Any) -> None:
+        super().__init__(what)
+        self.what = what
+        self.do = do
+        self.details: Mapping[str, Any] = details
+
+    @property
+    def kind(self) -> str:
+        """The name under which the error is recorded."""
+        return type(self).__name__
+
+
+class NotHealthy(FlightError):
+    """A version was asked to serve and is not healthy; `details["log"]` holds its last lines."""
+
+
+class BuildFailed(FlightError):
+    """A version could not be built; `details["log"]` holds the last lines of the build."""
+
+
+class UnknownVersion(FlightError):
+    """The version that was asked for does not exist."""
+
+
+class RouterUnreachable(FlightError):
+    """The router did not confirm what it was told; traffic is as it was before."""
+
+
+class Fenced(FlightError):
+    """Somebody else holds the lease by now; this process must not touch anything more."""
+
+
+class SourceUnreachable(FlightError):
+    """A metric source did not answer, or answered something that is no measurement."""
+
+
+class ProcessFailed(FlightError):
+    """A process could not be started, or ended when it should not have."""
+
+
+class StateUnusable(FlightError):
+    """The folder with the state of the releases cannot be used."""
+
+
+class StateBusy(FlightError):
+    """Another process drives releases from this state."""
+
+
+class NotSupportedYet(FlightError):
+    """The plan asks for something that this version cannot carry out."""
+
+
+class GateFailed(FlightError):
+    """A gate did not open; nothing was changed."""
+
+
+class StageFailed(FlightError):
+    """A stage ended without passing; `details["action"]` says what the plan does about it."""
+
+
+class VerificationFailed(FlightError):
+    """A check after the rollout failed."""
+
+
+class RuleFired(FlightError):
+    """A rule of the plan calls the release back."""
+
+
+class Aborted(FlightError):
+    """A person called the release back."""
+
+
+class NoWayBack(FlightError):
+    """It is not safe to go back now; the release holds and people are told why."""
+
+
+RECORDED: Mapping[str, type[FlightError]] = {
+    error.__name__: error
+    for error in (
+        FlightError, NotHealthy, BuildFailed, UnknownVersion, RouterUnreachable, Fenced, SourceUnreachable,
+        ProcessFailed, StateUnusable, StateBusy, NotSupportedYet, GateFailed, StageFailed,
+        VerificationFailed, RuleFired, Aborted, NoWayBack,
+    )
+}  # fmt: skip
+
+
+def to_record(error: FlightError) -> dict[str, Any]:
+    """Return `error` as JSON-ready data."""
+    return {"kind": error.kind, "what": error.what, "do": error.do, "details": dict(error.details)}
+
+
+def from_record(record: Mapping[str, Any]) -> FlightError:
+    """Rebuild the error that `to_record` wrote; an unknown kind becomes a plain `FlightError`."""
+    return RECORDED.get(record["kind"], FlightError)(record["what"], record["do"], **record["details"])

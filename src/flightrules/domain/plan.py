@@ -1,0 +1,255 @@
+"""The plan: everything that was agreed in advance, as frozen objects.
+
+Durations are seconds, shares are `Share`, limits are in the unit of their metric: percent points for `%`,
+seconds, bytes, 1/s, plain numbers. `options` of a target, a router or a metric is the frozen pydantic model
+that its adapter declares; this module does not look inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from flightrules.domain.traffic import Share
+
+
+class Unit(StrEnum):
+    """The unit of a metric's values."""
+
+    PERCENT = "%"
+    SECONDS = "s"
+    PER_SECOND = "1/s"
+    BYTES = "B"
+    NUMBER = ""
+
+
+TRAFFIC_METRICS: Mapping[str, Unit] = {
+    "error_rate": Unit.PERCENT,
+    "availability": Unit.PERCENT,
+    "request_rate": Unit.PER_SECOND,
+    "p50": Unit.SECONDS,
+    "p95": Unit.SECONDS,
+    "p99": Unit.SECONDS,
+}
+"""What every router supplies by itself, per version."""
+
+
+class Comparison(StrEnum):
+    """How a value is compared with its limit."""
+
+    BELOW = "<"
+    AT_MOST = "<="
+    ABOVE = ">"
+    AT_LEAST = ">="
+    EQUAL = "="
+
+
+@dataclass(frozen=True)
+class FixedLimit:
+    """A limit in the metric's own unit."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class BaselineLimit:
+    """A multiple of what stable reads for the same metric (`5x baseline`)."""
+
+    factor: float
+
+
+@dataclass(frozen=True)
+class GrowthLimit:
+    """Growth in percent of the value per `per_seconds` (`grows > 2% per hour`)."""
+
+    percent: float
+    per_seconds: float
+
+
+Limit = FixedLimit | BaselineLimit | GrowthLimit
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A claim about a metric of the candidate, as the plan has it in `text`.
+
+    `lasting` is the `for 5m` in seconds; 0 means that a single look decides.
+    """
+
+    metric: str
+    comparison: Comparison
+    limit: Limit
+    lasting: float = 0.0
+    text: str = ""
+
+
+class Do(StrEnum):
+    """What is done when a rule fires or a stage fails, the mildest first."""
+
+    WARN = "warn"
+    PAGE = "page"
+    PAUSE = "pause"
+    STEP_BACK = "step back"
+    ROLL_BACK = "roll back"
+    SHUT_DOWN = "shut down"
+
+
+@dataclass(frozen=True)
+class Action:
+    """What to do. `to` is the stage to step back to, or the role to page."""
+
+    do: Do
+    to: str | None = None
+
+    def __str__(self) -> str:
+        joint = " to " if self.do is Do.STEP_BACK else " "
+        return f"{self.do}{joint}{self.to}" if self.to else str(self.do)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One part of a look schedule: a look every `every` seconds, until `until` seconds into the hold."""
+
+    every: float
+    until: float | None = None
+
+
+@dataclass(frozen=True)
+class LookSchedule:
+    """When to look during a hold, thinning out over time. The last part has no end.
+
+    `[every 1m for 1h, every 5m]` is `(Look(60, 3600), Look(300, None))`.
+    """
+
+    parts: tuple[Look, ...]
+
+    def every(self, elapsed: float) -> float:
+        """Return the seconds between looks, `elapsed` seconds into the hold."""
+        for part in self.parts:
+            if part.until is None or elapsed < part.until:
+                return part.every
+        return self.parts[-1].every
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A share for the candidate, how long it stands, and what must be true to pass."""
+
+    name: str
+    share: Share
+    hold: float
+    looks: LookSchedule
+    passes: tuple[Condition, ...]
+    on_fail: Action
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition that stands during the whole release, and what happens when it comes true."""
+
+    condition: Condition
+    action: Action
+
+    @property
+    def text(self) -> str:
+        """The rule as the plan has it."""
+        return f"{self.condition.text}: {self.action}"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named series. `source` is the `kind:` of the metric source that supplies it."""
+
+    name: str
+    source: str
+    unit: Unit
+    options: Any = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """Over what the traffic metrics are read at a look: at least `over` seconds, at least `enough` requests."""
+
+    over: float = 10.0
+    enough: int = 20
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Which adapter of the package, and the options that it declared."""
+
+    kind: str
+    options: Any
+
+
+@dataclass(frozen=True)
+class Service:
+    """One thing that runs versions. `stands_alone` allows `flight rollback --service` for it alone."""
+
+    name: str
+    target: Adapter
+    router: Adapter
+    stands_alone: bool = False
+
+
+@dataclass(frozen=True)
+class CommandCheck:
+    """A check that runs a command; exit status 0 passes."""
+
+    name: str
+    run: str
+    within: float
+
+
+@dataclass(frozen=True)
+class HttpCheck:
+    """A check that asks the service through its router, e.g. `GET /api/orders`."""
+
+    name: str
+    method: str
+    path: str
+    status: int
+    within: float
+
+
+Check = CommandCheck | HttpCheck
+
+
+@dataclass(frozen=True)
+class VersionFrom:
+    """Where the version to release comes from: `git` (a ref of the repository) or `argument` (its name)."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One plan file. `folder` is where it lies, `text` what it says, `digest` the SHA-256 of the text."""
+
+    name: str
+    version: VersionFrom
+    services: tuple[Service, ...]
+    stages: tuple[Stage, ...]
+    rules: tuple[Rule, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    window: Window = Window()
+    gates: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
+    verify: tuple[Check, ...] = ()
+    rollback_within: float = 900.0
+    shutdown_page: str = "We are down for maintenance and will be back soon."
+    folder: str = "."
+    text: str = ""
+    digest: str = ""
+
+    def stage(self, name: str) -> Stage:
+        """Return the stage with `name`; KeyError where there is none (the plan file was checked)."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise KeyError(name)
+
+    def metric_units(self) -> Mapping[str, Unit]:
+        """Return the unit of every metric that a condition can name."""
+        return {**TRAFFIC_METRICS, **{metric.name: metric.unit for metric in self.metrics}}

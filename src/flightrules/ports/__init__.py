@@ -1,0 +1,1 @@
+"""What the release needs from the outside world: one small Protocol a file."""

@@ -1,0 +1,32 @@
+"""Where numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from flightrules.domain.traffic import Version
+from flightrules.domain.verdict import Sample
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a source is asked at one look: about these versions of this service.
+
+    `versions` maps `candidate` and, where there is one, `stable` to the version that has that part now.
+    """
+
+    service: str
+    versions: Mapping[str, Version]
+
+
+class MetricSource(Protocol):
+    """Supplies one metric (or, for a router, everything that it counts)."""
+
+    async def read(self, question: Question) -> Sample:
+        """Return one measurement per version key, or one under `ALL` if versions cannot be told apart.
+
+        Versions without a measurement are left out. Raises `SourceUnreachable` with the reason in words.
+        The caller limits the time and retries; a source neither sleeps nor retries by itself.
+        """

@@ -1,0 +1,1 @@
+"""Keeping processes running when `flight` itself ends."""

@@ -1,0 +1,1 @@
+"""What splits traffic: one adapter a file, named as the plan names it in `kind:`."""

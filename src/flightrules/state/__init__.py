@@ -1,0 +1,1 @@
+"""What `flight` remembers between two runs, in the state folder, besides the ledger."""

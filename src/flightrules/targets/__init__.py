@@ -1,0 +1,1 @@
+"""Where versions run: one adapter a file, named as the plan names it in `kind:`."""
