@@ -196,22 +196,28 @@ class Service:
 
 @dataclass(frozen=True)
 class CommandCheck:
-    """A check that runs a command; exit status 0 passes."""
+    """A check that runs a shell line in the plan's folder; exit status 0 within `within` seconds passes.
+
+    `environment` is added to the environment of the command: it holds every `${NAME}` that `run` mentions, so
+    that the shell puts the values in and no secret stands on a command line.
+    """
 
     name: str
     run: str
     within: float
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
 class HttpCheck:
-    """A check that asks the service through its router, e.g. `GET /api/orders`."""
+    """A check that asks `service` through its router, e.g. `GET /api/orders`, for an answer within seconds."""
 
     name: str
     method: str
     path: str
     status: int
     within: float
+    service: str = ""
 
 
 Check = CommandCheck | HttpCheck
@@ -226,7 +232,10 @@ class VersionFrom:
 
 @dataclass(frozen=True)
 class Plan:
-    """One plan file. `folder` is where it lies, `text` what it says, `digest` the SHA-256 of the text."""
+    """One plan file. `folder` is where it lies, `text` what it says, `digest` the SHA-256 of the text.
+
+    `secrets` holds every value that a `${NAME}` brought into the plan: what must never be recorded or shown.
+    """
 
     name: str
     version: VersionFrom
@@ -239,9 +248,11 @@ class Plan:
     verify: tuple[Check, ...] = ()
     rollback_within: float = 900.0
     shutdown_page: str = "We are down for maintenance and will be back soon."
+    shutdown_retry_after: float = 120.0
     folder: str = "."
     text: str = ""
     digest: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def stage(self, name: str) -> Stage:
         """Return the stage with `name`; KeyError where there is none (the plan file was checked)."""
