@@ -1,0 +1,136 @@
+"""The ledger: events are appended, read and exported; nothing here changes or removes one.
+
+An entry is written in one transaction with the head, so that two processes that append at once get two numbers,
+and a crash leaves either the whole entry or nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from flightrules.domain.events import Entry, Event, canonical, entry_hash
+from flightrules.ledger.cloud_events import to_cloud_event
+from flightrules.ledger.verification import Flaw, verify_file
+from flightrules.ports.clock import Clock
+from flightrules.state.database import State
+from flightrules.state.tables import entries, head, releases
+
+PAGE = 500
+"""Entries read in one transaction: a long read would keep SQLite from reusing its log."""
+
+
+class Ledger:
+    """The append-only record of one state."""
+
+    def __init__(self, state: State, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+
+    def mask(self, values: Iterable[str]) -> None:
+        """Hide these secrets from now on, here and in everything else that the state stores.
+
+        A value is hidden wherever it occurs in texts, also as it looks in a URL. Values shorter than four
+        characters are not hidden, nor is anything in the names of releases and keys of events.
+        """
+        self._state.mask.add(values)
+
+    def append(self, event: Event) -> Entry:
+        """Add `event` and return its entry; an event whose release and key are there already is not added again.
+
+        Raises `NotRecordable` for data that holds a secret or has no JSON form, `StateUnusable`.
+        """
+        event = self._presentable(event)
+        at = float(self._clock.now())
+
+        def add(connection: Connection) -> Entry:
+            return _keyed(connection, event.release, event.key) or _add(connection, at, event)
+
+        return self._state.write(add)
+
+    def find(self, release: str, key: str) -> Entry | None:
+        """Return the entry of `release` with `key`; None where there is none."""
+        return self._state.read(lambda connection: _keyed(connection, release, key))
+
+    def entries(self, release: str | None = None, after: int = 0, limit: int | None = None) -> Iterator[Entry]:
+        """Yield the entries after number `after` in order: of all releases or of one, at most `limit`."""
+        wanted = select(entries).order_by(entries.c.number)
+        if release is not None:
+            wanted = wanted.where(entries.c.release == release)
+        while limit is None or limit > 0:
+            page = self._page(wanted.where(entries.c.number > after).limit(min(limit or PAGE, PAGE)))
+            if not page:
+                return
+            yield from page
+            after = page[-1].number
+            limit = None if limit is None else limit - len(page)
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and the hash of the last entry; (0, 64 zeros) while there is none."""
+        row = self._state.read(lambda c: c.execute(select(head.c.number, head.c.hash)).one())
+        return row.number, row.hash
+
+    def verify(self, known: Sequence[tuple[int, str]] = ()) -> tuple[Flaw, ...]:
+        """Return everything that is wrong with the chain; nothing when no entry was touched.
+
+        `known` are numbers and hashes that were written down elsewhere (every report has one): they find even
+        a chain that somebody wrote anew from the beginning.
+        """
+        return verify_file(self._state.path, known)
+
+    def export(self, release: str | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the entries as CloudEvents 1.0, each a JSON-ready object."""
+        plans = self._plans()
+        for entry in self.entries(release):
+            yield to_cloud_event(entry, plans.get(entry.event.release, ""))
+
+    def _presentable(self, event: Event) -> Event:
+        mask = self._state.mask
+        data = mask.data(event.data)
+        return replace(event, data=data, actor=mask.text(event.actor), version=mask.text(event.version))
+
+    def _page(self, wanted: Select[Any]) -> list[Entry]:
+        return [_entry(row) for row in self._state.read(lambda c: c.execute(wanted).all())]
+
+    def _plans(self) -> dict[str, str]:
+        return {row.id: row.plan for row in self._state.read(lambda c: c.execute(select(releases)).all())}
+
+
+def _add(connection: Connection, at: float, event: Event) -> Entry:
+    last, previous = connection.execute(select(head.c.number, head.c.hash)).one()
+    number = last + 1
+    entry = Entry(number, at, event, previous, entry_hash(number, at, event, previous))
+    connection.execute(entries.insert().values(_row(entry)))
+    connection.execute(head.update().values(number=number, hash=entry.hash))
+    return entry
+
+
+def _keyed(connection: Connection, release: str, key: str | None) -> Entry | None:
+    if key is None:
+        return None
+    row = connection.execute(select(entries).where(entries.c.release == release, entries.c.key == key)).first()
+    return _entry(row) if row else None
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "kind": entry.event.kind,
+        "release": entry.event.release,
+        "data": canonical(entry.event.data),
+        "actor": entry.event.actor,
+        "version": entry.event.version,
+        "key": entry.event.key,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    event = Event(row.kind, row.release, json.loads(row.data), row.actor, row.version, row.key)
+    return Entry(row.number, row.at, event, row.previous, row.hash)

@@ -1,0 +1,71 @@
+"""The folder with the state of the releases: made for its owner alone, refused when it is somebody else's."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+from flightrules.domain.errors import StateUnusable
+
+
+def prepare(folder: Path) -> Path:
+    """Make `folder` with mode 0700 if it is missing, and return it as an absolute path.
+
+    Raises `StateUnusable` when it is no folder, belongs to somebody else, or cannot be written.
+    """
+    folder = folder.absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = folder.stat().st_uid
+    except OSError as error:
+        raise StateUnusable(
+            f"the state folder {folder} cannot be made: {(error.strerror or str(error)).lower()}",
+            "Choose a folder that you can write with --state DIR.",
+        ) from error
+    _require_ours(folder, owner)
+    _require_writable(folder)
+    return folder
+
+
+def _require_ours(folder: Path, owner: int) -> None:
+    if owner == os.geteuid():
+        return
+    raise StateUnusable(
+        f"the state folder {folder} belongs to {user_name(owner)}, and you are {user_name(os.geteuid())}",
+        f"Run flight as {user_name(owner)}, or use a state of your own with --state DIR.",
+    )
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        folder.chmod(0o700)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise StateUnusable(
+            f"the state folder {folder} cannot be written",
+            "See whether its disk is mounted read-only, or choose another folder with --state DIR.",
+        )
+
+
+def private_file(folder: Path, name: str) -> Path:
+    """Make the file `name` with mode 0600 if it is missing. Raises `StateUnusable` when it cannot be written."""
+    path = folder / name
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StateUnusable(
+            f"{path} cannot be opened: {(error.strerror or str(error)).lower()}",
+            "See what is there and who owns it, or use another state with --state DIR.",
+        ) from error
+    return path
+
+
+def user_name(uid: int) -> str:
+    """Return the name of the user with `uid`, or the number where it has no name."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"

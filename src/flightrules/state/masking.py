@@ -1,0 +1,64 @@
+"""Keeps secrets out of everything that is stored: rule 9 of the twelve.
+
+Values shorter than four characters are not masked: they occur in ordinary words, and a text full of holes
+would hide what happened without hiding the secret. Names (releases, plans, stages, keys of events) are not
+masked either: two of them that became equal would be taken for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from pydantic import SecretStr
+
+from flightrules.domain.errors import NotRecordable
+
+SHORTEST = 4
+HIDDEN = "***"
+
+
+class Mask:
+    """The secret values that are known, and how a text looks without them."""
+
+    def __init__(self) -> None:
+        self._values: tuple[str, ...] = ()
+
+    def add(self, values: Iterable[str]) -> None:
+        """Hide these values from now on, also as they look within a URL."""
+        forms = {form for value in values for form in (value, quote(value, safe=""), quote_plus(value))}
+        # The longest first: a secret that begins with another one must go as a whole.
+        known = forms.union(self._values)
+        self._values = tuple(sorted((v for v in known if len(v) >= SHORTEST), key=len, reverse=True))
+
+    def text(self, text: str) -> str:
+        """Return `text` without secrets, and without halves of characters, which could not be stored."""
+        for value in self._values:
+            text = text.replace(value, HIDDEN)
+        return text.encode("utf-8", "replace").decode()
+
+    def data(self, data: Any, where: str = "data") -> Any:
+        """Return JSON-ready `data` without secrets. Raises `NotRecordable` for what is not JSON-ready."""
+        if isinstance(data, str):
+            return self.text(str(data))
+        if data is None or isinstance(data, int) or (isinstance(data, float) and isfinite(data)):
+            return data
+        if isinstance(data, Mapping):
+            return {self.text(str(key)): self.data(value, f"{where}.{key}") for key, value in data.items()}
+        if isinstance(data, list | tuple):
+            return [self.data(value, f"{where}[{index}]") for index, value in enumerate(data)]
+        raise _refusal(data, where)
+
+
+def _refusal(value: object, where: str) -> NotRecordable:
+    if isinstance(value, SecretStr):
+        return NotRecordable(
+            f"{where} holds a secret, and a secret is never recorded", "Leave it out, or record its name instead."
+        )
+    if isinstance(value, float):
+        return NotRecordable(f"{where} is {value}, which has no JSON form", "Record null and say why it is missing.")
+    return NotRecordable(
+        f"{where} is a {type(value).__name__}, which has no JSON form", "Record text, numbers, lists or mappings."
+    )

@@ -1,0 +1,58 @@
+"""What was seen at every look: hundreds of thousands of rows in a long watch, so each call reads a part."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from flightrules.state.database import State
+from flightrules.state.tables import observations
+
+PAGE = 1000
+"""Rows read in one transaction: a long read would keep SQLite from reusing its log."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One look as it is stored: `number` orders them, `at` is seconds since 1970, `record` is JSON."""
+
+    number: int
+    stage: str
+    at: float
+    record: Mapping[str, Any]
+
+
+class Observations:
+    """The looks of every release of one state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def add(self, release: str, record: Mapping[str, Any]) -> int:
+        """Store one look and return its number. `record` is JSON-ready and holds `stage` and `at` itself."""
+        row = {
+            "release": release,
+            "stage": record["stage"],
+            "at": record["at"],
+            "record": json.dumps(self._state.mask.data(record, "observation"), separators=(",", ":")),
+        }
+        return self._state.write(
+            lambda c: int(c.execute(observations.insert().returning(observations.c.id), row).scalar_one())
+        )
+
+    def of(self, release: str, stage: str | None = None, after: int = 0) -> Iterator[Seen]:
+        """Yield the looks of a release, or of one of its stages, in order, those after number `after`."""
+        wanted = select(observations).where(observations.c.release == release)
+        if stage is not None:
+            wanted = wanted.where(observations.c.stage == stage)
+        while page := self._page(wanted.where(observations.c.id > after)):
+            yield from page
+            after = page[-1].number
+
+    def _page(self, wanted: Select[Any]) -> list[Seen]:
+        rows = self._state.read(lambda c: c.execute(wanted.order_by(observations.c.id).limit(PAGE)).all())
+        return [Seen(row.id, row.stage, row.at, json.loads(row.record)) for row in rows]
