@@ -60,6 +60,10 @@ class StateUnusable(FlightError):
     """The folder with the state of the releases cannot be used."""
 
 
+class NotRecordable(FlightError):
+    """The ledger was handed something that it must not or cannot keep."""
+
+
 class StateBusy(FlightError):
     """Another process drives releases from this state."""
 
@@ -70,6 +74,14 @@ class NotSupportedYet(FlightError):
 
 class GateFailed(FlightError):
     """A gate did not open; nothing was changed."""
+
+
+class CandidateFailed(FlightError):
+    """The candidate could not be built or did not become healthy; no traffic ever reached it."""
+
+
+class Unexpected(FlightError):
+    """Something went wrong that no rule names; the release holds, traffic stays as it is."""
 
 
 class StageFailed(FlightError):
@@ -88,6 +100,10 @@ class Aborted(FlightError):
     """A person called the release back."""
 
 
+class ShutDown(FlightError):
+    """A person, or a rule, asked for the emergency shutdown."""
+
+
 class NoWayBack(FlightError):
     """It is not safe to go back now; the release holds and people are told why."""
 
@@ -97,7 +113,8 @@ RECORDED: Mapping[str, type[FlightError]] = {
     for error in (
         FlightError, NotHealthy, BuildFailed, UnknownVersion, RouterUnreachable, Fenced, SourceUnreachable,
         ProcessFailed, StateUnusable, StateBusy, NotSupportedYet, GateFailed, StageFailed,
-        VerificationFailed, RuleFired, Aborted, NoWayBack,
+        VerificationFailed, RuleFired, Aborted, NoWayBack, CandidateFailed, Unexpected, ShutDown,
+        NotRecordable,
     )
 }  # fmt: skip
 

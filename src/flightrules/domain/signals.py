@@ -39,13 +39,16 @@ class Signal:
 class Situation:
     """What the release is doing: as far as it decides what a person may ask.
 
-    `stage` is the stage whose hold is on, None elsewhere; `earlier` are the stages before it.
+    `held` names the hold that waits for a person, `stage` the stage whose hold is on and `visit` which visit
+    of it; each is None elsewhere. `earlier` are the stages before it.
     """
 
     going_back: bool = False
-    held: bool = False
+    closing: bool = False
+    held: str | None = None
     paused: bool = False
     stage: str | None = None
+    visit: str | None = None
     earlier: tuple[str, ...] = ()
 
 
@@ -64,8 +67,8 @@ ENDS_THE_RELEASE = (Ask.ABORT, Ask.ROLLBACK, Ask.SHUTDOWN)
 def answer(signal: Signal, now: Situation) -> Answer:
     """Return what becomes of `signal` in this situation."""
     if signal.ask is Ask.SHUTDOWN:
-        return Answer(True, "the services are shut down")
-    if now.going_back:
+        return Answer(True, "the services are being shut down already" if now.closing else "the services are shut down")
+    if now.going_back or now.closing:
         return _on_the_way_back(signal, now)
     if signal.ask in ENDS_THE_RELEASE:
         return Answer(True, "the release goes back")

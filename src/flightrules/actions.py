@@ -1,0 +1,173 @@
+"""What a person may do. The command line and the web hold no rules of a release; these are they."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flightrules.domain.errors import FlightError
+from flightrules.domain.plan import Plan, Service
+from flightrules.domain.signals import Ask
+from flightrules.domain.traffic import Version
+from flightrules.state.releases import OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
+from flightrules.wiring import Records, Workshop
+
+
+def who() -> str:
+    """Return the person at this terminal: the operating system's user."""
+    return getpass.getuser()
+
+
+async def begin_release(workshop: Workshop, plan: Plan, name: str | None, actor: str) -> Release:
+    """Record a new release of the version called `name` (for git: the present commit where None).
+
+    Nothing is touched yet. Raises `FlightError` when there is something to settle first.
+    """
+    _refuse_while_another_runs(workshop.records)
+    _refuse_while_closed(workshop.records)
+    parts: dict[str, tuple[Version, Version | None]] = {}
+    for service in plan.services:
+        candidate = await workshop.hands(plan, service).target.identify(_asked(plan, name))
+        parts[service.name] = (candidate, workshop.records.serving.stable(service.name))
+    if all(candidate.digest == stable.digest if stable else False for candidate, stable in parts.values()):
+        raise FlightError(f"{name or 'this version'} is in service already", "there is nothing to release")
+    label = next(iter(parts.values()))[0].name
+    return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts)})
+
+
+def _asked(plan: Plan, name: str | None) -> str:
+    if name is not None:
+        return name
+    if plan.version.kind == "git":
+        return "HEAD"
+    raise FlightError("which version?", "name it: flight run VERSION")
+
+
+async def begin_rollback(
+    workshop: Workshop, plan: Plan, to: str, reason: str, actor: str, service: str | None = None
+) -> Release:
+    """Record a return to a version that was in service before, of every service or of one that stands alone."""
+    records = workshop.records
+    _refuse_while_another_runs(records)
+    _refuse_while_closed(records)
+    parts: dict[str, tuple[Version, Version | None]] = {}
+    for each in _chosen(plan, service):
+        serving, wanted = records.serving.stable(each.name), records.serving.find(each.name, to)
+        if serving is None or wanted is None:
+            raise FlightError(f"{to} was never in service as {each.name}", _were(records, each))
+        if serving != wanted:
+            parts[each.name] = (serving, wanted)
+    if not parts:
+        raise FlightError(f"{to} is in service already", "there is nothing to go back to")
+    return _create(workshop, plan, ROLLBACK, to, actor, {"services": _recorded(parts), "reason": reason, "to": to})
+
+
+def _chosen(plan: Plan, service: str | None) -> Sequence[Service]:
+    if service is None:
+        return plan.services
+    named = [each for each in plan.services if each.name == service]
+    if not named:
+        raise FlightError(f"the plan has no service {service}", f"it has: {', '.join(s.name for s in plan.services)}")
+    if len(plan.services) > 1 and not named[0].stands_alone:
+        raise FlightError(
+            f"the plan does not say that {service} can stand alone",
+            f"go back with all services, or agree on it in the plan: services.{service}.stands_alone: true",
+        )
+    return named
+
+
+def _were(records: Records, service: Service) -> str:
+    names = list(dict.fromkeys(each.version.name for each in records.serving.history(service.name)))
+    return f"in service were: {', '.join(names)}" if names else "nothing was in service yet"
+
+
+async def begin_shutdown(workshop: Workshop, plan: Plan, reason: str, actor: str) -> Release:
+    """Record an emergency shutdown. While a release is under way, ask that release instead: `ask`."""
+    _refuse_while_another_runs(workshop.records)
+    if closed_by(workshop.records):
+        raise FlightError("the services are shut down already", "`flight open` starts them again")
+    return _create(
+        workshop, plan, SHUTDOWN, "shutdown", actor, {"services": _in_service(workshop, plan), "reason": reason}
+    )
+
+
+async def begin_open(workshop: Workshop, plan: Plan, actor: str) -> Release:
+    """Record that the services open again after a shutdown."""
+    _refuse_while_another_runs(workshop.records)
+    if not closed_by(workshop.records):
+        raise FlightError("the services are not shut down", "there is nothing to open")
+    return _create(workshop, plan, OPEN, "open", actor, {"services": _in_service(workshop, plan)})
+
+
+def _in_service(workshop: Workshop, plan: Plan) -> dict[str, Any]:
+    stable = {service.name: workshop.records.serving.stable(service.name) for service in plan.services}
+    serving = {name: (version, version) for name, version in stable.items() if version is not None}
+    if not serving:
+        raise FlightError("nothing is in service yet", "release a first version: flight run VERSION")
+    return _recorded(serving)
+
+
+def closed_by(records: Records) -> Release | None:
+    """Return the shutdown that still stands, if one does."""
+    for release in records.releases.list():
+        if release.kind == OPEN and release.ended_at is not None:
+            return None
+        if release.outcome == "closed":
+            return release
+    return None
+
+
+def ask(records: Records, wanted: Ask, actor: str, arguments: Mapping[str, Any] | None = None) -> int:
+    """Ask something of the release that is under way; returns the number of the signal."""
+    under_way = records.releases.unfinished()
+    if under_way is None:
+        raise FlightError(
+            "no release is under way", "to return to an earlier version: flight rollback --to VERSION --reason TEXT"
+        )
+    return records.inbox.send(under_way.id, wanted, actor, arguments)
+
+
+def _refuse_while_another_runs(records: Records) -> None:
+    under_way = records.releases.unfinished()
+    if under_way is not None:
+        raise FlightError(
+            f"{under_way.kind} {under_way.id} has not ended",
+            "`flight run` without a version goes on with it, `flight abort` takes it back",
+        )
+
+
+def _refuse_while_closed(records: Records) -> None:
+    if closed_by(records):
+        raise FlightError("the services are shut down", "`flight open` starts them again")
+
+
+def _create(workshop: Workshop, plan: Plan, kind: str, label: str, actor: str, arguments: Mapping[str, Any]) -> Release:
+    return workshop.records.releases.create(
+        Release(
+            id=_new_id(workshop, label),
+            kind=kind,
+            plan=plan.name,
+            plan_text=plan.text,
+            plan_digest=plan.digest,
+            started_by=actor,
+            arguments=arguments,
+        )
+    )
+
+
+def _new_id(workshop: Workshop, label: str) -> str:
+    """Return e.g. `2026-11-21-143207-v2`; two within a second are told apart by a number."""
+    from datetime import UTC, datetime
+
+    moment = datetime.fromtimestamp(workshop.clock.now(), UTC).strftime("%Y-%m-%d-%H%M%S")
+    wished = f"{moment}-{Version(label, '').key.rstrip('-')}"
+    taken = {release.id for release in workshop.records.releases.list()}
+    return next(each for each in (wished, *(f"{wished}-{n}" for n in range(2, 100))) if each not in taken)
+
+
+def _recorded(parts: Mapping[str, tuple[Version, Version | None]]) -> dict[str, Any]:
+    return {
+        service: {"candidate": vars(candidate), "stable": vars(stable) if stable else None}
+        for service, (candidate, stable) in parts.items()
+    }

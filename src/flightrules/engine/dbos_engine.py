@@ -1,0 +1,129 @@
+"""Durable execution on DBOS, with the guards that its sharp edges need.
+
+Each guard is named where it is applied; docs/decisions/0001-durable-execution.md has the measurements. No
+signal travels through DBOS: a step listens to the inbox by itself, which is quicker than DBOS's own polling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from contextlib import closing
+from pathlib import Path
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+
+from flightrules.domain.errors import Fenced
+from flightrules.engine.durable import Durable, Json
+
+WORKFLOWS_AS_OF = "1"
+"""Pinned: DBOS would use a hash of the workflow's source, and an upgrade would strand running releases.
+
+It changes only together with a DBOS patch (`DBOS.patch`) for releases that are under way.
+"""
+
+CarryOut = Callable[[str, Durable], Awaitable[str]]
+"""Carries out the release with this id and returns its outcome."""
+
+TRY_AGAIN_AFTER = 1.0
+"""Seconds until a release goes on whose engine could not write, for instance because the disk was full."""
+
+log = logging.getLogger(__name__)
+
+
+class DbosSteps:
+    """Steps of the workflow that is running."""
+
+    async def step(self, name: str, body: Callable[[], Awaitable[Json]]) -> Json:
+        """Run `body` as a step that DBOS records."""
+        return await DBOS.run_step_async({"name": name}, body)
+
+
+class DbosEngine:
+    """Runs releases so that each ends the same way, however often the process is killed.
+
+    One engine a process; the caller holds the lease on the state folder (a second process on the same SQLite
+    file would take over workflows that are alive).
+    """
+
+    def __init__(self, database: Path, carry_out: CarryOut) -> None:
+        self._database = database
+        self._carry_out = carry_out
+        self._endings: dict[str, Future[str]] = {}
+        self._workflow = DBOS.workflow(name="release", max_recovery_attempts=None)(self._as_workflow())
+
+    def launch(self) -> None:
+        """Start DBOS; releases that had not ended go on by themselves."""
+        _use_write_ahead_log(self._database)
+        DBOS(config=self._config())
+        DBOS.launch()
+
+    def start(self, release: str) -> None:
+        """Start the release, or go on with it where it was; asking again changes nothing."""
+        with SetWorkflowID(release):
+            DBOS.start_workflow(self._workflow, release)
+
+    def ending(self, release: str) -> Future[str]:
+        """Return the future that gets the outcome of `release`, or the error that ended this process's part."""
+        return self._endings.setdefault(release, Future())
+
+    def close(self) -> None:
+        """Stop working; what had not ended goes on at the next launch."""
+        DBOS.destroy(destroy_registry=True)
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": "flightrules",
+            "system_database_url": f"sqlite:///{self._database}",
+            # Never pickle: who can write the database must not be able to run code.
+            "serializer": DBOSPortableJSONSerializer(),
+            "application_version": WORKFLOWS_AS_OF,
+            "executor_id": "local",
+            # Nothing travels through DBOS's notifications (see the module's docstring), so they may be slow.
+            "notification_listener_polling_interval_sec": 1.0,
+            "scheduler_polling_interval_sec": 3600.0,
+            "max_executor_threads": 4,
+            "log_level": "CRITICAL",
+            "enable_otlp": False,
+        }
+
+    def _as_workflow(self) -> Callable[[str], Awaitable[str]]:
+        async def release(release_id: str) -> str:
+            try:
+                outcome = await self._carry_out(release_id, DbosSteps())
+            except Fenced as fenced:
+                # Another process drives this release by now: not even its workflow's status is ours to change.
+                self._give_up(release_id, fenced)
+                return await asyncio.Future()
+            except Exception:  # the engine's edge: whatever went wrong, the release goes on from its last step
+                log.exception("release %s was interrupted and goes on from its last step", release_id)
+                asyncio.get_running_loop().call_later(TRY_AGAIN_AFTER, self._resume, release_id)
+                raise
+            self.ending(release_id).set_result(outcome)
+            return outcome
+
+        return release
+
+    def _give_up(self, release: str, error: BaseException) -> None:
+        if not self.ending(release).done():
+            self.ending(release).set_exception(error)
+
+    def _resume(self, release: str) -> None:
+        asyncio.get_running_loop().run_in_executor(None, self._resume_until_written, release)
+
+    def _resume_until_written(self, release: str) -> None:
+        try:
+            DBOS.resume_workflow(release)
+        except Exception:  # the engine's edge: the database may still not be writable
+            log.exception("release %s could not go on yet", release)
+            DBOS.sleep(TRY_AGAIN_AFTER)
+            self._resume_until_written(release)
+
+
+def _use_write_ahead_log(database: Path) -> None:
+    """DBOS leaves the journal mode as it is; readers must not wait for writers."""
+    with closing(sqlite3.connect(database, timeout=30.0)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")

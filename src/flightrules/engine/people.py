@@ -1,0 +1,92 @@
+"""Listening to people: what they ask of a release from another terminal, taken as it arrives.
+
+What was asked is recorded before it counts as taken, and what follows from it is read from the record: a crash
+at any moment loses no request and carries none out twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from flightrules.domain import signals
+from flightrules.domain.errors import Aborted, FlightError, ShutDown
+from flightrules.domain.signals import Ask, Signal
+
+if TYPE_CHECKING:
+    from flightrules.engine.run import Run
+
+
+class Inbox(Protocol):
+    """Where requests of people arrive."""
+
+    def waiting(self, release: str) -> tuple[Signal, ...]:
+        """Return the requests for `release` that nobody took yet, in order."""
+
+    def take(self, number: int, answer: str) -> None:
+        """Mark a request as taken, with the words for the person who sent it."""
+
+    async def arrival(self) -> None:
+        """Return when something may have arrived."""
+
+
+class Listening:
+    """Takes requests while work goes on; raises when one ends the release."""
+
+    def __init__(self, run: Run, inbox: Inbox) -> None:
+        self._run = run
+        self._inbox = inbox
+
+    async def go_on(self) -> None:
+        """Listen for ever. Raises `Aborted` or `ShutDown` when the release is called back."""
+        called_back = self._run.called_back()
+        if called_back is not None:
+            raise called_back
+        while True:
+            for signal in self._inbox.waiting(self._run.id):
+                self._take(signal)
+            await self._inbox.arrival()
+
+    def _take(self, signal: Signal) -> None:
+        answer = signals.answer(signal, self._run.situation)
+        kind = "signal.taken" if answer.taken else "signal.refused"
+        self._run.record(
+            kind,
+            f"signals/{signal.number}",
+            actor=signal.actor,
+            kind_=str(signal.ask),
+            arguments=dict(signal.arguments),
+            answer=answer.text,
+            waited=round(self._run.clock.now() - signal.sent_at, 3),
+        )
+        try:
+            if answer.taken:
+                self._carry_out(signal)
+        finally:
+            self._inbox.take(signal.number, answer.text)
+
+    def _carry_out(self, signal: Signal) -> None:
+        run, now, key = self._run, self._run.situation, f"signals/{signal.number}/done"
+        if signal.ask in signals.ENDS_THE_RELEASE:
+            if not now.closing and (signal.ask is Ask.SHUTDOWN or not now.going_back):
+                run.call_back(_failure(signal))
+        elif signal.ask is Ask.PAUSE and not now.paused:
+            run.record("release.paused", key, actor=signal.actor)
+            run.now(paused=True)
+        elif signal.ask is Ask.RESUME and now.held:
+            run.record("release.resumed", f"{now.held}/resumed", actor=signal.actor)
+            run.now()
+        elif signal.ask is Ask.RESUME and now.paused:
+            run.record("release.resumed", key, actor=signal.actor)
+            run.now(paused=False)
+        elif signal.ask in (Ask.PROMOTE, Ask.STEP_BACK) and now.visit:
+            to = signal.arguments.get("to") or (now.earlier[-1] if now.earlier else None)
+            run.record("stage.decided", f"{now.visit}/decided", actor=signal.actor, ask=str(signal.ask), to=to)
+            run.now()
+
+
+def _failure(signal: Signal) -> FlightError:
+    reason = signal.arguments.get("reason") or "no reason was given"
+    details = {"by": signal.actor, "reason": reason, "asked_at": signal.sent_at}
+    if signal.ask is Ask.SHUTDOWN:
+        return ShutDown(f"{signal.actor} shut the services down: {reason}", **details)
+    return Aborted(f"{signal.actor} called the release back: {reason}", **details)

@@ -1,0 +1,252 @@
+"""A release under way: what every phase of the runbook gets.
+
+It owns how a step is carried out (recorded before and after, once, attended to by people and rules), and what
+happens when one fails in a way that no rule names: the release holds. It refuses to know what the steps do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flightrules.domain import errors
+from flightrules.domain.errors import FlightError
+from flightrules.domain.events import MACHINE, Entry, Event
+from flightrules.domain.plan import Plan
+from flightrules.domain.signals import Situation
+from flightrules.domain.traffic import Version
+from flightrules.engine.attention import Standing, attended
+from flightrules.engine.durable import Durable, Json
+from flightrules.engine.people import Inbox, Listening
+from flightrules.ledger.ledger import Ledger
+from flightrules.ports.clock import Clock
+from flightrules.ports.commands import Commands
+from flightrules.ports.fence import Fence
+from flightrules.ports.metric_source import MetricSource
+from flightrules.ports.notifier import Notice, Notifier
+from flightrules.ports.router import Router
+from flightrules.ports.target import Target
+from flightrules.state.observations import Observations
+from flightrules.state.serving import Serving
+
+NAMED = (
+    errors.GateFailed,
+    errors.CandidateFailed,
+    errors.StageFailed,
+    errors.VerificationFailed,
+    errors.RuleFired,
+    errors.Aborted,
+    errors.ShutDown,
+)
+"""The failures that the stories answer. Every other one leads to a hold: rule 6 of the twelve."""
+
+TRY_BACK_AGAIN = 10.0
+"""Seconds until the way back tries again by itself; it never gives up."""
+
+
+@dataclass(frozen=True)
+class ServiceRun:
+    """One service in this release. `stable` is None when nothing served before."""
+
+    name: str
+    candidate: Version
+    stable: Version | None
+    target: Target
+    router: Router
+    address: str
+    drain: float
+    sources: Mapping[str, MetricSource]
+    """Where the metrics of this service come from, by metric; `router` stands for all that it counts."""
+
+    def version(self, key: str) -> Version | None:
+        """Return the version of this release with `key`."""
+        return next((each for each in (self.candidate, self.stable) if each and each.key == key), None)
+
+
+class Run:
+    """One release under way."""
+
+    def __init__(
+        self,
+        release: str,
+        plan: Plan,
+        services: Sequence[ServiceRun],
+        *,
+        ledger: Ledger,
+        inbox: Inbox,
+        observations: Observations,
+        serving: Serving,
+        durable: Durable,
+        fence: Fence,
+        clock: Clock,
+        commands: Commands,
+        notifiers: Sequence[Notifier] = (),
+        reason: str = "",
+        actor: str = MACHINE,
+    ) -> None:
+        self.id = release
+        self.plan = plan
+        self.services = tuple(services)
+        self.ledger = ledger
+        self.observations = observations
+        self.serving = serving
+        self.clock = clock
+        self.commands = commands
+        self.reason = reason
+        """Why a person asked for it; only a return to an earlier version has one."""
+        self.actor = actor
+        self.watch: Standing | None = None
+        """Looks at the metrics; set once the candidate gets traffic."""
+        self.situation = Situation(paused=_was_paused(ledger, release))
+        self.news = asyncio.Event()
+        """Set whenever a look or a signal may have changed what the release waits for."""
+        self._durable = durable
+        self._fence = fence
+        self._notifiers = tuple(notifiers)
+        self._listening = Listening(self, inbox)
+
+    def record(self, kind: str, key: str | None = None, actor: str = MACHINE, **data: Any) -> Entry:
+        """Append an event of this release to the ledger; one with a `key` only once."""
+        version = self.services[0].candidate.digest if self.services else ""
+        return self.ledger.append(Event(kind=kind, release=self.id, data=data, actor=actor, version=version, key=key))
+
+    def recorded(self, key: str) -> Mapping[str, Any] | None:
+        """Return the data of the event with `key`, or None if it did not happen yet."""
+        entry = self.ledger.find(self.id, key)
+        return None if entry is None else entry.event.data
+
+    def now(self, **changes: Any) -> None:
+        """Change what the release is doing (fields of `Situation`), and wake who waits for news."""
+        self.situation = replace(self.situation, **changes)
+        self.news.set()
+
+    def call_back(self, failure: FlightError) -> None:
+        """Call the release back for good, and raise: recorded first, so that no crash can forget it."""
+        key = "shut-down" if isinstance(failure, errors.ShutDown) else "called-back"
+        self.record("release.called_back", key, failure=errors.to_record(failure))
+        raise failure
+
+    def called_back(self) -> FlightError | None:
+        """Return why the release was called back, as long as it is not on its way; a shutdown outranks the rest."""
+        shut_down = None if self.situation.closing else self.recorded("shut-down")
+        called = None if self.situation.going_back or self.situation.closing else self.recorded("called-back")
+        data = shut_down or called
+        return None if data is None else errors.from_record(data["failure"])
+
+    async def until_news(self) -> None:
+        """Wait for the next look or signal."""
+        await self.news.wait()
+        self.news.clear()
+
+    async def tell(self, text: str, *, urgent: bool, role: str | None = None, key: str | None = None) -> None:
+        """Tell people. What was told is recorded; that telling failed is recorded too and changes nothing."""
+        if key is not None and self.recorded(key) is not None:
+            return
+        self.record("people.told", key, text=text, urgent=urgent, role=role)
+        notice = Notice(self.id, text, urgent, role)
+        for notifier in self._notifiers:
+            try:
+                await notifier.tell(notice)
+            except Exception as error:  # noqa: BLE001 - news never decides a release
+                self.record("people.not_told", text=text, why=str(error))
+
+    async def step(self, name: str, effect: Callable[[], Awaitable[Any]]) -> Any:
+        """Carry out `effect` once, and return its JSON-ready result.
+
+        `name` comes from the plan and is unique in the release. Intent and result are in the ledger before
+        and after. A person or a rule may end it at any moment; a failure that no story answers holds the
+        release until somebody resumes (the step is then tried again) or calls it back.
+        """
+        attempt = 1
+        while True:
+            attempted = f"{name}/{attempt}"
+            outcome = await self._durable.step(attempted, lambda key=attempted: self._carry_out(key, name, effect))  # type: ignore[misc]
+            failure = _failure(outcome)
+            if failure is None:
+                return outcome.get("result")
+            if isinstance(failure, NAMED):
+                raise failure
+            await self._hold(attempted, failure)
+            attempt += 1
+
+    async def _carry_out(self, key: str, name: str, effect: Callable[[], Awaitable[Any]]) -> Json:
+        before = self.recorded(f"{key}/ended")
+        if before is not None:  # it had ended when a crash came before the engine could remember it
+            return _outcome_in(before)
+        self.record("step.started", f"{key}/started", step=name)
+        began = self.clock.monotonic()
+        outcome = await self._outcome_of(effect)
+        kind = "step.failed" if "error" in outcome else "step.ended"
+        self.record(kind, f"{key}/ended", step=name, seconds=round(self.clock.monotonic() - began, 3), **outcome)
+        return outcome
+
+    async def _outcome_of(self, effect: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+        try:
+            self._fence.check()
+            return {"result": await attended(_awaited(effect), *self._standing())}
+        except errors.Fenced:
+            raise
+        except FlightError as failure:
+            return {"error": errors.to_record(failure)}
+        except Exception as surprise:  # noqa: BLE001 - the engine's edge: rule 6 turns it into a hold
+            return {"error": errors.to_record(_unexpected(surprise))}
+
+    def _standing(self) -> tuple[Standing, ...]:
+        """People first: what they ask outranks what the rules say."""
+        return (self._listening.go_on,) if self.watch is None else (self._listening.go_on, self.watch)
+
+    async def _hold(self, key: str, failure: FlightError) -> None:
+        outcome = await self._durable.step(f"{key}/hold", lambda: self._held(key, failure))
+        called_back = _failure(outcome)
+        if called_back is not None:
+            raise called_back
+
+    async def _held(self, key: str, failure: FlightError) -> Json:
+        self.record("release.held", f"{key}/held", why=failure.what, do=failure.do, details=dict(failure.details))
+        await self.tell(f"the release holds: {failure.what}", urgent=True, key=f"{key}/told")
+        self.now(held=key)
+        try:
+            return await self._outcome_of(lambda: self._until_resumed(key))
+        finally:
+            self.now(held=None)
+
+    async def _until_resumed(self, key: str) -> None:
+        waiting = asyncio.ensure_future(self.clock.sleep(TRY_BACK_AGAIN))
+        try:
+            while self.recorded(f"{key}/resumed") is None:
+                if self.situation.going_back and waiting.done():
+                    return
+                news = asyncio.ensure_future(self.until_news())
+                await asyncio.wait([news, waiting] if not waiting.done() else [news], return_when="FIRST_COMPLETED")
+                news.cancel()
+        finally:
+            waiting.cancel()
+
+
+async def _awaited(effect: Callable[[], Awaitable[Any]]) -> Any:
+    return await effect()
+
+
+def _outcome_in(data: Mapping[str, Any]) -> Json:
+    return {"error": data["error"]} if "error" in data else {"result": data.get("result")}
+
+
+def _failure(outcome: Json) -> FlightError | None:
+    return errors.from_record(outcome["error"]) if "error" in outcome else None
+
+
+def _unexpected(surprise: Exception) -> errors.Unexpected:
+    return errors.Unexpected(
+        f"{type(surprise).__name__}: {surprise}",
+        "look at what it says; then `flight resume` tries again, `flight abort` takes the release back",
+    )
+
+
+def _was_paused(ledger: Ledger, release: str) -> bool:
+    paused = False
+    for entry in ledger.entries(release=release):
+        if entry.event.kind in ("release.paused", "release.resumed"):
+            paused = entry.event.kind == "release.paused"
+    return paused

@@ -1,0 +1,163 @@
+"""The steps of the ways back, each timed: ready, shift, drain, stop."""
+
+from __future__ import annotations
+
+from flightrules.domain.errors import FlightError, NotHealthy, NoWayBack
+from flightrules.domain.traffic import Page, Split, Version
+from flightrules.engine.run import Run, ServiceRun
+from flightrules.phases import shifting
+
+DRAIN_LOOKS = 0.1
+"""Seconds between two looks at what is still in flight."""
+
+
+async def begin(run: Run, failure: FlightError, procedure: str) -> None:
+    """Put on record why and how the release goes back, with the time from the first sign to now."""
+    run.now(going_back=True)
+    await run.step(f"{procedure}/begin", lambda: _begin(run, failure, procedure))
+
+
+async def _begin(run: Run, failure: FlightError, procedure: str) -> None:
+    asked = run.ledger.find(run.id, "shut-down" if procedure == "shutdown" else "called-back")
+    now = run.clock.now()
+    run.record(
+        "goback.started",
+        f"{procedure}/started",
+        why=failure.what,
+        procedure=procedure,
+        detect_seconds=failure.details.get("detect_seconds"),
+        decide_seconds=round(now - asked.at, 3) if asked else 0.0,
+    )
+    await run.tell(f"going back: {failure.what}", urgent=True, key=f"{procedure}/told")
+
+
+async def make_stable_ready(run: Run, service: ServiceRun) -> None:
+    """Make sure that stable is healthy before any traffic goes there; holds and tries again until it is."""
+    if service.stable is not None:
+        await run.step(f"back/{service.name}/ready", lambda: _ready(service))
+
+
+async def _ready(service: ServiceRun) -> None:
+    assert service.stable is not None
+    try:
+        await service.target.build(service.stable)
+        await service.target.ensure_running(service.stable)
+    except NotHealthy as failure:
+        raise NoWayBack(
+            f"{service.name} cannot go back to {service.stable}: {failure.what}",
+            f"traffic stays as it is; bring {service.stable} up, or `flight shutdown` to show the page",
+            **failure.details,
+        ) from failure
+
+
+async def shift_to_stable(run: Run, service: ServiceRun) -> None:
+    """Give stable all the traffic; where nothing served before, the page says so again."""
+    await run.step(f"back/{service.name}/shift", lambda: _shift(run, service))
+
+
+async def _shift(run: Run, service: ServiceRun) -> None:
+    if service.stable is None:
+        await shifting.patiently(run, service, None, _page(run))
+    else:
+        await shifting.patiently(run, service, Split.all_to(service.stable))
+
+
+async def show_page(run: Run, service: ServiceRun) -> None:
+    """Let the router answer by itself, with the plan's page."""
+    await run.step(f"shutdown/{service.name}/page", lambda: shifting.patiently(run, service, None, _page(run)))
+
+
+def _page(run: Run) -> Page:
+    return run.plan.shutdown
+
+
+async def drain(run: Run, service: ServiceRun) -> None:
+    """Give what is in flight at a version without traffic the plan's time to end by itself."""
+    way = "shutdown" if run.situation.closing else "back"
+    await run.step(f"{way}/{service.name}/drain", lambda: _drain(run, service))
+
+
+async def _drain(run: Run, service: ServiceRun) -> dict[str, object]:
+    give_up = run.clock.monotonic() + service.drain
+    while True:
+        left = await _in_flight(run, service)
+        if left == 0 or run.clock.monotonic() >= give_up:
+            return {"cut_off": left}
+        await run.clock.sleep(DRAIN_LOOKS)
+
+
+async def _in_flight(run: Run, service: ServiceRun) -> int:
+    counters = await service.router.counters()
+    leaving = _versions(service) if run.situation.closing else (service.candidate,)
+    return sum(counters[version.key].in_flight for version in leaving if version.key in counters)
+
+
+async def stop_candidate(run: Run, service: ServiceRun) -> None:
+    """Stop the version that is left; it has no traffic any more."""
+    await run.step(f"back/{service.name}/stop", lambda: _stop(run, service))
+
+
+async def _stop(run: Run, service: ServiceRun) -> None:
+    if service.candidate == service.stable:
+        return
+    await service.target.stop(service.candidate)
+    if service.stable is not None:
+        await shifting.move(run, service, Split.all_to(service.stable))
+
+
+async def stop_all(run: Run, service: ServiceRun) -> None:
+    """Stop every version of a service that is shut down."""
+    await run.step(f"shutdown/{service.name}/stop", lambda: _stop_all(service))
+
+
+async def _stop_all(service: ServiceRun) -> None:
+    for version in {instance.version for instance in await service.target.instances()}:
+        await service.target.stop(version)
+
+
+async def put_in_service(run: Run) -> None:
+    """Record that stable serves from now on."""
+    for service in run.services:
+        await run.step(f"back/{service.name}/in-service", lambda s=service: _put_in_service(run, s))  # type: ignore[misc]
+
+
+async def _put_in_service(run: Run, service: ServiceRun) -> None:
+    assert service.stable is not None
+    run.serving.set_stable(service.name, service.stable, run.id)
+
+
+def _versions(service: ServiceRun) -> tuple[Version, ...]:
+    return (service.candidate,) if service.stable is None else (service.candidate, service.stable)
+
+
+async def end(run: Run, procedure: str) -> None:
+    """Put the measured times on record."""
+    await run.step(f"{procedure}/end", lambda: _end(run, procedure))
+
+
+async def _end(run: Run, procedure: str) -> None:
+    started = run.ledger.find(run.id, f"{procedure}/started")
+    assert started is not None
+    times = _times(run, since=started.number)
+    total = run.clock.now() - started.at
+    run.record(
+        "goback.ended",
+        f"{procedure}/done",
+        procedure=procedure,
+        detect=started.event.data["detect_seconds"],
+        decide=started.event.data["decide_seconds"],
+        total=round(total, 3),
+        within=run.plan.rollback_within,
+        **times,
+    )
+
+
+def _times(run: Run, since: int) -> dict[str, float]:
+    """Return the seconds of each kind of step on the way back, summed over the services."""
+    times = {"ready": 0.0, "shift": 0.0, "drain": 0.0, "stop": 0.0}
+    for entry in run.ledger.entries(release=run.id, after=since):
+        if entry.event.kind == "step.ended":
+            kind = entry.event.data["step"].rsplit("/", 1)[-1].replace("page", "shift")
+            if kind in times:
+                times[kind] += entry.event.data["seconds"]
+    return {kind: round(seconds, 3) for kind, seconds in times.items()}

@@ -1,0 +1,90 @@
+"""The hold of a stage: traffic stands still until the stage has passed, failed, or a person decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flightrules.domain.plan import Action, Do
+from flightrules.domain.signals import Ask
+from flightrules.domain.verdict import Verdict
+from flightrules.engine.run import Run
+
+if TYPE_CHECKING:
+    from flightrules.phases.rollout import Visit
+
+
+async def until_decided(run: Run, visit: Visit) -> dict[str, Any]:
+    """Hold until the stage is decided, and return `verdict, says, do, to, by_person`.
+
+    It is decided by its `pass` conditions once it was watched for the time of its hold, or before that by a
+    person (promote, step back) or a rule that steps back. Data that are missing at the end decide nothing:
+    the hold goes on until they are there.
+    """
+    stage, watching = visit.stage, visit.itinerary.watching
+    run.record("stage.started", f"{visit.name}/started", stage=stage.name, share=str(stage.share), hold=stage.hold)
+    run.now(stage=stage.name, visit=visit.name, earlier=visit.itinerary.earlier(stage))
+    watching.enter(visit.name, stage)
+    try:
+        ending = None
+        while ending is None:
+            await run.until_news()
+            ending = _decided(run, visit) or await _at_the_end(run, visit)
+    finally:
+        run.now(stage=None, visit=None)
+    run.record("stage.ended", f"{visit.name}/ended", stage=stage.name, seconds=round(watching.held, 3), **ending)
+    return ending
+
+
+def _decided(run: Run, visit: Visit) -> dict[str, Any] | None:
+    """Return the ending that a person, or a rule that steps back, decided on."""
+    decision = run.recorded(f"{visit.name}/decided")
+    if decision is None:
+        return None
+    if decision["ask"] == Ask.PROMOTE:
+        return _ending(Verdict.PASS, "promoted by a person", by_person=True)
+    action = Action(Do.STEP_BACK, decision["to"])
+    return _ending(Verdict.FAIL, decision.get("says", "a person steps back"), action, by_person="says" not in decision)
+
+
+async def _at_the_end(run: Run, visit: Visit) -> dict[str, Any] | None:
+    """Return the ending that the `pass` conditions decide on, once the hold is over."""
+    watching, stage = visit.itinerary.watching, visit.stage
+    if run.situation.paused or watching.held < stage.hold:
+        return None
+    verdict, says = watching.passes(stage)
+    if verdict is Verdict.PASS:
+        return _ending(verdict, says)
+    if verdict is Verdict.FAIL:
+        return _ending(verdict, says, stage.on_fail)
+    text = f"stage {stage.name} cannot be judged yet and goes on holding: {says}"
+    await run.tell(text, urgent=True, key=f"{visit.name}/insufficient")
+    return None
+
+
+async def until_asked(run: Run, visit: Visit, says: str) -> dict[str, Any]:
+    """Hold a stage that failed until a person decides; return `to`, the stage to go on at, or "" for the next."""
+    asked = f"{visit.name}/ask"
+    text = f"stage {visit.stage.name} failed ({says}); promote it, resume to hold it once more, step back, or abort"
+    run.record("release.held", f"{asked}/held", why=text, do="")
+    await run.tell(text, urgent=True, key=f"{asked}/told")
+    run.now(stage=visit.stage.name, visit=asked, earlier=visit.itinerary.earlier(visit.stage), held=asked)
+    try:
+        while True:
+            decision = run.recorded(f"{asked}/decided")
+            if decision is not None:
+                return {"to": "" if decision["ask"] == Ask.PROMOTE else decision["to"]}
+            if run.recorded(f"{asked}/resumed") is not None:
+                return {"to": visit.stage.name}
+            await run.until_news()
+    finally:
+        run.now(stage=None, visit=None, held=None)
+
+
+def _ending(verdict: Verdict, says: str, action: Action | None = None, by_person: bool = False) -> dict[str, Any]:
+    return {
+        "verdict": str(verdict),
+        "says": says,
+        "do": str(action.do) if action else "",
+        "to": action.to if action else None,
+        "by_person": by_person,
+    }

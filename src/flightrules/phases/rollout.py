@@ -1,0 +1,180 @@
+"""The rollout: start the candidate, move traffic to it stage by stage, judge it, put it in service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy, RouterUnreachable, StageFailed
+from flightrules.domain.plan import Action, Do, Stage
+from flightrules.domain.traffic import Share, Split
+from flightrules.domain.verdict import Verdict
+from flightrules.engine.run import Run, ServiceRun
+from flightrules.phases import hold, shifting
+from flightrules.phases.watching import Watching
+
+
+async def start_candidate(run: Run) -> None:
+    """Start the candidate of every service beside stable, without traffic.
+
+    Stable is looked at first: without it there would be no way back. Raises `CandidateFailed`.
+    """
+    for service in run.services:
+        if service.stable is not None:
+            await run.step(f"start/{service.name}/stable", lambda s=service: _stable_serves(run, s))  # type: ignore[misc]
+        await run.step(f"start/{service.name}/build", lambda s=service: _build(s))  # type: ignore[misc]
+        await run.step(f"start/{service.name}/candidate", lambda s=service: _start(run, s))  # type: ignore[misc]
+
+
+async def _stable_serves(run: Run, service: ServiceRun) -> None:
+    assert service.stable is not None
+    await service.target.ensure_running(service.stable)
+    await service.router.ensure_running()
+    in_force = await service.router.routes()
+    if in_force is None or in_force.split is None:
+        await shifting.move(run, service, Split.all_to(service.stable))
+
+
+async def _build(service: ServiceRun) -> None:
+    try:
+        await service.target.build(service.candidate)
+    except BuildFailed as failure:
+        raise _never_served(service, failure) from failure
+
+
+async def _start(run: Run, service: ServiceRun) -> dict[str, Any]:
+    try:
+        instances = await service.target.ensure_running(service.candidate)
+    except NotHealthy as failure:
+        raise _never_served(service, failure) from failure
+    if service.stable is not None:
+        await shifting.move(run, service, Split.between(service.candidate, Share(0), service.stable))
+    else:
+        await service.router.ensure_running()
+    return {"instances": [instance.address for instance in instances]}
+
+
+def _never_served(service: ServiceRun, failure: BuildFailed | NotHealthy) -> CandidateFailed:
+    return CandidateFailed(failure.what, failure.do, service=service.name, **failure.details)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One stay at a stage; after stepping back a stage is visited again."""
+
+    number: int
+    stage: Stage
+    itinerary: Itinerary
+
+    @property
+    def name(self) -> str:
+        """How steps of this visit are named."""
+        return f"stages/{self.number}-{self.stage.name}"
+
+
+@dataclass
+class Itinerary:
+    """The stages in the order in which they are really visited."""
+
+    stages: tuple[Stage, ...]
+    watching: Watching
+    at: int = 0
+    failed: set[str] = field(default_factory=set)
+    """Stages that already sent the release a stage back once."""
+
+    def __iter__(self) -> Iterator[Visit]:
+        number = 0
+        while self.at < len(self.stages):
+            number += 1
+            stage = self.stages[self.at]
+            self.at += 1
+            yield Visit(number, stage, self)
+
+    def earlier(self, stage: Stage) -> tuple[str, ...]:
+        """Return the names of the stages before `stage`."""
+        names = [each.name for each in self.stages]
+        return tuple(names[: names.index(stage.name)])
+
+    def back_to(self, name: str) -> None:
+        """Go on at the stage with `name`."""
+        self.at = [stage.name for stage in self.stages].index(name)
+
+
+def itinerary(run: Run) -> Itinerary:
+    """Return the way through the stages, and begin to watch.
+
+    Without a stable version nothing can share the traffic, so a first release goes to its last stage at once.
+    """
+    compared = all(service.stable is not None for service in run.services)
+    stages = run.plan.stages if compared else run.plan.stages[-1:]
+    watching = Watching(run)
+    run.watch = watching.go_on
+    return Itinerary(stages, watching)
+
+
+async def shift(run: Run, visit: Visit) -> None:
+    """Move the stage's share of the traffic to the candidate, service by service."""
+    for service in run.services:
+        await run.step(f"{visit.name}/shift/{service.name}", lambda s=service: _shift(run, s, visit.stage.share))  # type: ignore[misc]
+
+
+async def _shift(run: Run, service: ServiceRun, share: Share) -> None:
+    if service.stable is None:
+        await shifting.patiently(run, service, Split.all_to(service.candidate))
+    else:
+        await shifting.patiently(run, service, Split.between(service.candidate, share, service.stable))
+
+
+async def judge(run: Run, visit: Visit) -> None:
+    """Hold the stage and judge it. Raises `StageFailed` when the plan, or a person, gives it up."""
+    ending = await run.step(f"{visit.name}/hold", lambda: hold.until_decided(run, visit))
+    if ending["verdict"] == Verdict.PASS:
+        return
+    action = Action(Do(ending["do"]), ending["to"])
+    if action.do is Do.PAUSE:
+        await _ask(run, visit, ending["says"])
+    elif (
+        action.do is Do.STEP_BACK
+        and action.to
+        and (ending["by_person"] or visit.stage.name not in visit.itinerary.failed)
+    ):
+        visit.itinerary.failed.add(visit.stage.name)
+        visit.itinerary.back_to(action.to)
+    else:
+        raise StageFailed(f"stage {visit.stage.name} failed: {ending['says']}", stage=visit.stage.name)
+
+
+async def _ask(run: Run, visit: Visit, says: str) -> None:
+    """Wait for a person: promote passes the stage, step-back leaves it, resume holds it once more."""
+    decision = await run.step(f"{visit.name}/ask", lambda: hold.until_asked(run, visit, says))
+    if decision["to"]:
+        visit.itinerary.back_to(decision["to"])
+
+
+async def put_in_service(run: Run) -> None:
+    """Make the candidate the stable version. The one before it stays warm; what is older is stopped."""
+    for service in run.services:
+        await run.step(f"in-service/{service.name}", lambda s=service: _put_in_service(run, s))  # type: ignore[misc]
+
+
+async def _put_in_service(run: Run, service: ServiceRun) -> dict[str, Any]:
+    run.serving.set_stable(service.name, service.candidate, run.id)
+    kept = {service.candidate, service.stable}
+    outdated = {instance.version for instance in await service.target.instances()} - kept
+    for version in outdated:
+        await service.target.stop(version)
+    await shifting.move(run, service, Split.all_to(service.candidate))
+    return {"stopped": sorted(version.name for version in outdated)}
+
+
+__all__ = [
+    "Itinerary",
+    "RouterUnreachable",
+    "Visit",
+    "itinerary",
+    "judge",
+    "put_in_service",
+    "shift",
+    "start_candidate",
+]

@@ -1,0 +1,191 @@
+"""Watching: look at every metric on schedule, let the judges look, and do what they ask.
+
+It goes on beside everything that the release does once the candidate gets traffic: holding, shifting,
+verifying, waiting for people. Every look is stored before anybody judges it, so that after a crash the judges
+are shown the same looks again and come to the same state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flightrules.domain import observations, observing, passing
+from flightrules.domain.errors import RuleFired, ShutDown
+from flightrules.domain.judges import Judge
+from flightrules.domain.plan import Action, Do, LookSchedule, Stage
+from flightrules.domain.rules import RulesJudge
+from flightrules.domain.signals import Ask
+from flightrules.domain.traffic import Version
+from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Answer, Finding, Observation, Verdict
+from flightrules.engine.run import Run, ServiceRun
+from flightrules.phases.asking import PatientSource
+from flightrules.ports.metric_source import Question
+
+GAP = 2.5
+"""A look later than this many intervals says nothing about the time before it: the hold does not count it."""
+
+
+@dataclass
+class Stay:
+    """A visit of a stage, as far as it was watched: `held` seconds, without pauses and gaps."""
+
+    name: str
+    looks: LookSchedule
+    hold: float
+    held: float = 0.0
+    seen: tuple[Observation, ...] = ()
+
+    def add(self, look: Observation, previous: Observation | None, paused: bool) -> None:
+        """Count one more look of this visit."""
+        self.seen = (*self.seen, look)
+        if previous is None or previous.stage != self.name or paused:
+            return
+        self.held += min(look.at - previous.at, GAP * max(look.interval, 0.001))
+
+    def next_in(self) -> float:
+        """Return the seconds to the next look; the hold ends with a look of its own."""
+        every = self.looks.every(self.held)
+        left = self.hold - self.held
+        return min(every, left) if left > 0 else every
+
+
+class Watching:
+    """The eyes of one release."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._sources = {
+            (service.name, metric): PatientSource(source, run.clock)
+            for service in run.services
+            for metric, source in service.sources.items()
+        }
+        self._judges: tuple[Judge, ...] = (RulesJudge(run.plan),)
+        self._recent: tuple[Observation, ...] = ()
+        self._last: Observation | None = None
+        self._stay = Stay("", run.plan.stages[0].looks, 0.0)
+        self._next_at: float | None = None
+        self._replayed = False
+
+    @property
+    def held(self) -> float:
+        """Seconds of this visit's hold that were watched."""
+        return self._stay.held
+
+    def enter(self, visit: str, stage: Stage) -> None:
+        """Begin to watch a visit of a stage, or go on with one that a crash interrupted."""
+        self._replay()
+        self._stay = Stay(visit, stage.looks, stage.hold)
+        previous = None
+        for stored in self._run.observations.of(self._run.id, visit):
+            look = observations.from_record(stored.record)
+            self._stay.add(look, previous, bool(stored.record.get("paused")))
+            previous = look
+        self._next_at = None
+
+    def passes(self, stage: Stage) -> tuple[Verdict, str]:
+        """Return what the `pass` conditions say of the whole hold, and in words why."""
+        return passing.judge(stage.passes, self._stay.seen, self._run.plan)
+
+    async def go_on(self) -> None:
+        """Look for ever. Raises `RuleFired` or `ShutDown` when a rule calls the release back."""
+        self._replay()
+        clock = self._run.clock
+        while True:
+            if self._next_at is None:
+                self._next_at = clock.now()
+            await clock.sleep(self._next_at - clock.now())
+            await self._look()
+
+    async def _look(self) -> None:
+        interval = self._stay.next_in() if self._last else 0.0
+        at = self._run.clock.now()
+        answers = await self._answers()
+        when = observing.When(at, self._stay.name, interval)
+        look = observing.build_observation(when, self._versions(), answers, self._recent, self._run.plan)
+        self._keep(look)
+        self._next_at = max(at + self._stay.next_in(), self._run.clock.now())
+        self._run.news.set()
+        if not self._run.situation.going_back and not self._run.situation.closing:
+            for judge in self._judges:
+                await self._act_on(judge.look(look))
+
+    def _keep(self, look: Observation) -> None:
+        paused = self._run.situation.paused
+        self._run.observations.add(self._run.id, {**observations.to_record(look), "paused": paused})
+        self._stay.add(look, self._last, paused)
+        self._remember(look)
+
+    def _remember(self, look: Observation) -> None:
+        self._last = look
+        self._recent = observing.recent((*self._recent, look), self._run.plan.window)
+
+    def _replay(self) -> None:
+        """Show the judges every look from before a crash; what they say was acted on then."""
+        if self._replayed:
+            return
+        self._replayed = True
+        for stored in self._run.observations.of(self._run.id):
+            look = observations.from_record(stored.record)
+            self._remember(look)
+            for judge in self._judges:
+                judge.look(look)
+
+    async def _answers(self) -> dict[tuple[str, str], Answer]:
+        asked = list(self._sources)
+        within = self._stay.next_in()
+        answers = await asyncio.gather(*(self._sources[key].ask(self._question(key[0]), within) for key in asked))
+        return dict(zip(asked, answers, strict=True))
+
+    def _question(self, service: str) -> Question:
+        return Question(service, self._versions()[service])
+
+    def _versions(self) -> dict[str, dict[str, Version]]:
+        return {service.name: _parts(service) for service in self._run.services}
+
+    async def _act_on(self, findings: Sequence[Finding]) -> None:
+        """Do what the findings ask for, the strongest first: what ends the release must not wait for the rest."""
+        asking = [finding for finding in findings if finding.action is not None]
+        order = list(Do)
+        for finding in sorted(asking, key=lambda each: -order.index(each.action.do if each.action else Do.WARN)):
+            assert finding.action is not None
+            await self._do(finding, finding.action)
+
+    async def _do(self, finding: Finding, action: Action) -> None:
+        run, seen = self._run, self._last
+        assert seen is not None
+        key = f"rules/{finding.rule_text}/{seen.at:.3f}"
+        run.record("rule.fired", key, rule=finding.rule_text, says=finding.says, action=str(action))
+        if action.do is Do.STEP_BACK and self._step_back(finding, action):
+            await run.tell(f"stepping back: {finding.says}", urgent=True)
+        elif action.do in (Do.ROLL_BACK, Do.STEP_BACK, Do.SHUT_DOWN):
+            details = {"rule": finding.rule_text, "service": finding.service, "detect_seconds": finding.lasted}
+            failure = ShutDown if action.do is Do.SHUT_DOWN else RuleFired
+            run.call_back(failure(finding.says, **details))
+        elif action.do is Do.PAUSE:
+            if not run.situation.paused:
+                run.record("release.paused", f"{key}/paused", why=finding.says)
+                run.now(paused=True)
+            await run.tell(f"paused: {finding.says}", urgent=True)
+        else:
+            await run.tell(finding.says, urgent=action.do is Do.PAGE, role=action.to)
+
+    def _step_back(self, finding: Finding, action: Action) -> bool:
+        """Decide the stage that is holding; outside of a hold there is none, and the release goes back instead."""
+        now = self._run.situation
+        if now.visit is None or action.to not in now.earlier:
+            return False
+        self._run.record(
+            "stage.decided", f"{now.visit}/decided", ask=str(Ask.STEP_BACK), to=action.to, says=finding.says
+        )
+        self._run.now()
+        return True
+
+
+def _parts(service: ServiceRun) -> dict[str, Version]:
+    parts = {CANDIDATE: service.candidate}
+    return parts if service.stable is None else {**parts, STABLE: service.stable}
+
+
+__all__ = ["TRAFFIC", "Stay", "Watching"]

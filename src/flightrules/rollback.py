@@ -1,0 +1,81 @@
+"""The ways back.
+
+The order is rule 4 of the twelve: stable is healthy and has capacity, traffic shifts, the router confirms that
+it moved, what is in flight drains, and only then the version that is left stops. Services go back in the
+reverse of the order in which they were released.
+"""
+
+from __future__ import annotations
+
+from flightrules.domain.errors import FlightError, ShutDown
+from flightrules.domain.outcome import Outcome
+from flightrules.engine.run import Run
+from flightrules.phases import going_back
+
+
+async def restore(run: Run, failure: FlightError) -> Outcome:
+    """Take the release back: afterwards stable has all the traffic, and the candidate is gone."""
+    if isinstance(failure, ShutDown):
+        return await shut_down(run, failure)
+    try:
+        await _go_back(run, failure)
+    except ShutDown as asked:
+        return await shut_down(run, asked)
+    return Outcome.ROLLED_BACK
+
+
+async def return_to(run: Run) -> Outcome:
+    """Go back to a version from before, after a release has ended: it plays the part of stable here."""
+    asked = FlightError(run.reason, by=run.actor)
+    try:
+        await _go_back(run, asked)
+        await going_back.put_in_service(run)
+    except ShutDown as shut:
+        return await shut_down(run, shut)
+    return Outcome.ROLLED_BACK
+
+
+async def _go_back(run: Run, failure: FlightError) -> None:
+    await going_back.begin(run, failure, "code")
+    backwards = tuple(reversed(run.services))
+    for service in backwards:
+        await going_back.make_stable_ready(run, service)
+        await going_back.shift_to_stable(run, service)
+    for service in backwards:
+        await going_back.drain(run, service)
+    for service in backwards:
+        await going_back.stop_candidate(run, service)
+    await going_back.end(run, "code")
+
+
+async def shut_down(run: Run, failure: FlightError) -> Outcome:
+    """Answer every request with the plan's page at once, then stop the services."""
+    run.now(closing=True)
+    await going_back.begin(run, failure, "shutdown")
+    for service in run.services:
+        await going_back.show_page(run, service)
+    for service in run.services:
+        await going_back.drain(run, service)
+    for service in run.services:
+        await going_back.stop_all(run, service)
+    await going_back.end(run, "shutdown")
+    return Outcome.CLOSED
+
+
+async def close(run: Run) -> Outcome:
+    """Shut the services down because a person asked for it while no release was under way."""
+    return await shut_down(run, FlightError(run.reason, by=run.actor))
+
+
+async def open_again(run: Run) -> Outcome:
+    """Undo a shutdown: start what served before, and give it the traffic."""
+    for service in run.services:
+        await going_back.make_stable_ready(run, service)
+        await going_back.shift_to_stable(run, service)
+    return Outcome.OPENED
+
+
+async def leave_as_it_was(run: Run, refusal: FlightError) -> Outcome:
+    """End a release that touched nothing: a gate did not open, or a person called it off before it began."""
+    run.record("release.refused", "refused", why=refusal.what, do=refusal.do)
+    return Outcome.NOT_STARTED

@@ -1,0 +1,46 @@
+"""What `flight` can carry out, by the name under which it is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from flightrules import rollback
+from flightrules.domain.outcome import Outcome
+from flightrules.domain.traffic import Version
+from flightrules.engine.run import Run
+from flightrules.release import release
+from flightrules.state import releases
+
+Story = Callable[[Run], Awaitable[Outcome]]
+
+STORIES: Mapping[str, Story] = {
+    releases.RELEASE: release,
+    releases.ROLLBACK: rollback.return_to,
+    releases.SHUTDOWN: rollback.close,
+    releases.OPEN: rollback.open_again,
+}
+
+
+async def carry_out(kind: str, run: Run) -> Outcome:
+    """Carry out a story from its beginning, or from where a crash left it, and put its end on record."""
+    services = {
+        service.name: {"candidate": _named(service.candidate), "stable": _named(service.stable)}
+        for service in run.services
+    }
+    started = run.record(
+        "release.started",
+        "started",
+        actor=run.actor,
+        story=kind,
+        reason=run.reason,
+        plan=run.plan.name,
+        plan_digest=run.plan.digest,
+        services=services,
+    )
+    outcome = await STORIES[kind](run)
+    run.record("release.ended", "ended", outcome=str(outcome), seconds=round(run.clock.now() - started.at, 3))
+    return outcome
+
+
+def _named(version: Version | None) -> dict[str, str] | None:
+    return None if version is None else {"name": version.name, "digest": version.digest}

@@ -1,0 +1,185 @@
+"""The only file that knows concrete classes: it puts the parts of a release together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flightrules import adapters
+from flightrules.clocks.system import SystemClock
+from flightrules.domain.plan import Metric, Plan, Service
+from flightrules.domain.traffic import Version
+from flightrules.ledger.ledger import Ledger
+from flightrules.state.arrivals import ArrivingInbox
+from flightrules.state.changes import Changes
+from flightrules.state.database import State, open_state
+from flightrules.state.inbox import Inbox
+from flightrules.state.lease import Lease
+from flightrules.state.observations import Observations
+from flightrules.state.releases import Release, Releases
+from flightrules.state.serving import Serving
+
+if TYPE_CHECKING:
+    from flightrules.engine.dbos_engine import DbosEngine
+    from flightrules.engine.durable import Durable
+    from flightrules.engine.run import Run, ServiceRun
+    from flightrules.ports.router import Router
+    from flightrules.ports.target import Target
+
+
+@dataclass(frozen=True)
+class Records:
+    """What `flight` remembers, opened: enough to look at releases and to ask something of one."""
+
+    state: State
+    ledger: Ledger
+    releases: Releases
+    serving: Serving
+    inbox: Inbox
+    observations: Observations
+    lease: Lease
+
+
+def open_records(folder: Path) -> Records:
+    """Open the state in `folder`, making it where there is none. Raises `StateUnusable`."""
+    clock = SystemClock()
+    state = open_state(folder, clock)
+    return Records(
+        state=state,
+        ledger=Ledger(state, clock),
+        releases=Releases(state),
+        serving=Serving(state),
+        inbox=Inbox(state),
+        observations=Observations(state),
+        lease=Lease(state),
+    )
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What touches one service: its target and its router."""
+
+    target: Target
+    router: Router
+
+
+class Workshop:
+    """Makes the adapters that a plan names, and the releases that use them."""
+
+    def __init__(self, records: Records) -> None:
+        from flightrules.processes.commands import ShellCommands
+        from flightrules.processes.supervisord import Supervisord
+
+        self.records = records
+        self.clock = SystemClock()
+        self.processes = Supervisord(records.state.folder / "processes", self.clock)
+        self.commands = ShellCommands(records.state.folder / "commands", self.clock)
+
+    def hands(self, plan: Plan, service: Service) -> Hands:
+        """Return the target and the router of `service`."""
+        folder = self.records.state.folder / "services" / service.name
+        shared = {"service": service.name, "processes": self.processes, "clock": self.clock}
+        fence = self.records.lease
+        target = adapters.module("targets", service.target.kind).create(
+            service.target.options,
+            folder=folder / "target",
+            plan_folder=Path(plan.folder),
+            version_from=plan.version.kind,
+            fence=fence,
+            **shared,
+        )
+        router = adapters.module("routers", service.router.kind).create(
+            service.router.options, folder=folder / "router", fence=fence, **shared
+        )
+        return Hands(target, router)
+
+    def run(self, release: Release, plan: Plan, durable: Durable) -> Run:
+        """Return the release under way that `release` records."""
+        from flightrules.engine.run import Run
+
+        records = self.records
+        versions = release.arguments["services"]
+        return Run(
+            release.id,
+            plan,
+            [
+                self._service(plan, service, versions[service.name])
+                for service in plan.services
+                if service.name in versions
+            ],
+            ledger=records.ledger,
+            inbox=ArrivingInbox(records.inbox, Changes(records.state), self.clock),
+            observations=records.observations,
+            serving=records.serving,
+            durable=durable,
+            fence=records.lease,
+            clock=self.clock,
+            commands=self.commands,
+            reason=release.arguments.get("reason", ""),
+            actor=release.started_by,
+        )
+
+    def _service(self, plan: Plan, service: Service, versions: Mapping[str, Any]) -> ServiceRun:
+        from flightrules.engine.run import ServiceRun
+
+        hands = self.hands(plan, service)
+        router = {
+            "traffic": self._source(
+                plan, Metric("traffic", "router", plan.metric_units()["request_rate"]), service, hands
+            )
+        }
+        own = {m.name: self._source(plan, m, service, hands) for m in plan.metrics if m.source != "router"}
+        return ServiceRun(
+            name=service.name,
+            candidate=_version(versions["candidate"]),
+            stable=_version(versions["stable"]) if versions["stable"] else None,
+            target=hands.target,
+            router=hands.router,
+            address=service.router.options.listen,
+            drain=service.router.options.drain,
+            sources=router | own,
+        )
+
+    def _source(self, plan: Plan, metric: Metric, service: Service, hands: Hands) -> Any:
+        return adapters.module("metric_sources", metric.source).create(
+            metric.options,
+            name=metric.name,
+            service=service.name,
+            target=hands.target,
+            router=hands.router,
+            clock=self.clock,
+            plan_folder=Path(plan.folder),
+        )
+
+
+def _version(recorded: Mapping[str, str]) -> Version:
+    return Version(recorded["name"], recorded["digest"])
+
+
+@contextmanager
+def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
+    """Launch the engine: releases that had not ended go on. The lease must be held.
+
+    `plan_of` returns the plan of a recorded release.
+    """
+    from flightrules import stories
+    from flightrules.engine.dbos_engine import DbosEngine
+
+    records = workshop.records
+
+    async def carry_out(release_id: str, durable: Durable) -> str:
+        release = records.releases.get(release_id)
+        run = workshop.run(release, plan_of(release), durable)
+        outcome = await stories.carry_out(release.kind, run)
+        records.releases.finish(release_id, str(outcome))
+        return str(outcome)
+
+    running = DbosEngine(records.state.folder / "engine.db", carry_out)
+    running.launch()
+    try:
+        yield running
+    finally:
+        running.close()
