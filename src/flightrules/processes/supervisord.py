@@ -1,0 +1,129 @@
+"""Processes that go on without `flight`, kept by a real supervisord in a session of its own.
+
+Whatever dies, nothing runs twice: `flight` adopts a supervisord that is there; a new supervisord adopts the
+programs that outlived the old one (see `launch`). Refused: program names that are not safe in a file name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flightrules.domain.errors import ProcessFailed
+from flightrules.ports.clock import Clock
+from flightrules.ports.processes import Process, Program
+from flightrules.processes import rpc
+from flightrules.processes.birth import born
+from flightrules.processes.ending import Ending
+from flightrules.processes.keeper import Keeper
+from flightrules.processes.shelf import Shelf
+from flightrules.processes.tail import tail
+
+POLL_SECONDS = 0.03
+SETTLE_SECONDS = 5.0
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
+
+
+class Supervisord:
+    """The programs of one state folder. `folder` is for this class alone; only one process may use it."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._shelf = Shelf(folder.resolve())
+        self._keeper = Keeper(self._shelf)
+        self._client = self._keeper.client
+        self._clock = clock
+        self._ending = Ending(self._shelf, self._keeper, clock)
+        self._one_change = asyncio.Lock()
+
+    async def ensure(self, program: Program) -> Process:
+        """Start `program`, or adopt it when it already runs as described; one that runs otherwise is replaced.
+
+        Raises `ProcessFailed` where supervisord cannot be started. A program that ends at once is no error
+        here: the returned process is then not running and says why.
+        """
+        if not SAFE_NAME.fullmatch(program.name):
+            raise ProcessFailed(f"{program.name!r} cannot be the name of a program: use letters, digits, '.', '_', '-'")
+        known = self._shelf.program(program.name)
+        if known is not None and (known != program or not self._shelf.wanted(program.name)):
+            await self.end(program.name)
+        async with self._one_change:
+            await asyncio.to_thread(self._put, program)
+            await self._awake()
+            await asyncio.to_thread(self._add, program.name)
+        await asyncio.to_thread(self._start, program.name)
+        return await self._settled(program.name)
+
+    async def listing(self) -> tuple[Process, ...]:
+        """Return every program that was ensured and not yet ended. A supervisord that died is brought back."""
+        names = self._shelf.names()
+        if not names:
+            return ()
+        async with self._one_change:
+            await self._awake()
+        states = await asyncio.to_thread(self._client.states)
+        return tuple([self._process(name, states.get(name)) for name in names])
+
+    async def end(self, name: str) -> None:
+        """End a program and all that descends from it: TERM, `stop_seconds` later KILL; forget it."""
+        await self._ending.end(name)
+
+    async def close(self) -> None:
+        """End every program, supervisord, and whatever else was ever started from the folder."""
+        await self._ending.end_all()
+
+    def log(self, name: str, lines: int = 20) -> tuple[str, ...]:
+        """Return the last lines that the program wrote, also after it was ended."""
+        return tail(self._shelf.log(name), lines)
+
+    async def _awake(self) -> None:
+        """Adopt the supervisord that runs, or start one; one that is being stopped is waited for."""
+        try:
+            while await asyncio.to_thread(self._client.call, "getState", fine=(rpc.SHUTDOWN_STATE,)) is None:
+                await self._clock.sleep(POLL_SECONDS)
+        except rpc.KeeperGone:
+            await asyncio.to_thread(self._keeper.start)
+
+    def _put(self, program: Program) -> None:
+        self._shelf.prepare()
+        if self._shelf.program(program.name) is None:
+            self._shelf.put(program)
+
+    def _add(self, name: str) -> None:
+        """Make the program known to the supervisord that runs."""
+        if name not in self._client.states():
+            self._keeper.configure()
+            self._client.call("reloadConfig")
+            self._client.call("addProcessGroup", name, fine=(rpc.ALREADY_ADDED,))
+
+    def _start(self, name: str) -> None:
+        """Start a program that has no process. One that outlived its supervisord has one."""
+        running = self._shelf.running(name)
+        if running is not None and running.alive:
+            return
+        if self._client.states()[name]["state"] == rpc.BACKOFF:
+            self._client.call("stopProcess", name, False, fine=(rpc.NOT_RUNNING,))
+        self._client.call("startProcess", name, False, fine=(rpc.ALREADY_STARTED, rpc.SPAWN_ERROR))
+
+    async def _settled(self, name: str) -> Process:
+        """Return the process once it is the program itself, or has ended."""
+        deadline = self._clock.monotonic() + SETTLE_SECONDS
+        while True:
+            states = await asyncio.to_thread(self._client.states)
+            process, running = self._process(name, states.get(name)), self._shelf.running(name)
+            is_itself = running is not None and running.pid == process.pid
+            if is_itself or not process.running or self._clock.monotonic() > deadline:
+                return process
+            await self._clock.sleep(POLL_SECONDS)
+
+    def _process(self, name: str, state: Mapping[str, Any] | None) -> Process:
+        """Return the program as it is: the process that outlived a supervisord counts before its stand-in."""
+        running = self._shelf.running(name)
+        if running is not None and running.alive:
+            return Process(name, running.pid, running=True)
+        if state and state["state"] in rpc.WITH_PROCESS and born(state["pid"]):
+            return Process(name, state["pid"], running=True)
+        how = self._keeper.how_it_ended(name)
+        return Process(name, None, running=False, why=f"ended: {how}" if how else "ended")
