@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
@@ -25,7 +26,7 @@ WORKFLOWS_AS_OF = "1"
 It changes only together with a DBOS patch (`DBOS.patch`) for releases that are under way.
 """
 
-CarryOut = Callable[[str, Durable], Awaitable[str]]
+CarryOut = Callable[[str, Durable], Coroutine[Any, Any, str]]
 """Carries out the release with this id and returns its outcome."""
 
 TRY_AGAIN_AFTER = 1.0
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 class DbosSteps:
     """Steps of the workflow that is running."""
 
-    async def step(self, name: str, body: Callable[[], Awaitable[Json]]) -> Json:
+    async def step(self, name: str, body: Callable[[], Coroutine[Any, Any, Json]]) -> Json:
         """Run `body` as a step that DBOS records."""
         return await DBOS.run_step_async({"name": name}, body)
 
@@ -90,7 +91,7 @@ class DbosEngine:
             "enable_otlp": False,
         }
 
-    def _as_workflow(self) -> Callable[[str], Awaitable[str]]:
+    def _as_workflow(self) -> Callable[[str], Coroutine[Any, Any, str]]:
         async def release(release_id: str) -> str:
             try:
                 outcome = await self._carry_out(release_id, DbosSteps())

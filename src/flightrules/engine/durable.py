@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 Json = Mapping[str, Any]
@@ -12,5 +12,5 @@ Json = Mapping[str, Any]
 class Durable(Protocol):
     """Remembers what steps returned. After a crash the story runs again and gets the remembered results."""
 
-    async def step(self, name: str, body: Callable[[], Awaitable[Json]]) -> Json:
+    async def step(self, name: str, body: Callable[[], Coroutine[Any, Any, Json]]) -> Json:
         """Return what `body` returned, now or before the crash. A body that had not ended runs again."""

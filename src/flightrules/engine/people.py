@@ -6,7 +6,7 @@ at any moment loses no request and carries none out twice.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flightrules.domain import signals
 from flightrules.domain.errors import Aborted, FlightError, ShutDown
@@ -86,7 +86,7 @@ class Listening:
 
 def _failure(signal: Signal) -> FlightError:
     reason = signal.arguments.get("reason") or "no reason was given"
-    details = {"by": signal.actor, "reason": reason, "asked_at": signal.sent_at}
+    details: dict[str, Any] = {"by": signal.actor, "reason": reason, "asked_at": signal.sent_at}
     if signal.ask is Ask.SHUTDOWN:
         return ShutDown(f"{signal.actor} shut the services down: {reason}", **details)
     return Aborted(f"{signal.actor} called the release back: {reason}", **details)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flightrules.domain.errors import FlightError, NotHealthy, NoWayBack
 from flightrules.domain.traffic import Page, Split, Version
 from flightrules.engine.run import Run, ServiceRun
@@ -68,7 +70,7 @@ async def show_page(run: Run, service: ServiceRun) -> None:
 
 
 def _page(run: Run) -> Page:
-    return run.plan.shutdown
+    return Page(run.plan.shutdown_page, round(run.plan.shutdown_retry_after))
 
 
 async def drain(run: Run, service: ServiceRun) -> None:
@@ -138,7 +140,7 @@ async def end(run: Run, procedure: str) -> None:
 async def _end(run: Run, procedure: str) -> None:
     started = run.ledger.find(run.id, f"{procedure}/started")
     assert started is not None
-    times = _times(run, since=started.number)
+    times: dict[str, Any] = _times(run, since=started.number)
     total = run.clock.now() - started.at
     run.record(
         "goback.ended",
@@ -152,7 +154,7 @@ async def _end(run: Run, procedure: str) -> None:
     )
 
 
-def _times(run: Run, since: int) -> dict[str, float]:
+def _times(run: Run, since: int) -> dict[str, Any]:
     """Return the seconds of each kind of step on the way back, summed over the services."""
     times = {"ready": 0.0, "shift": 0.0, "drain": 0.0, "stop": 0.0}
     for entry in run.ledger.entries(release=run.id, after=since):

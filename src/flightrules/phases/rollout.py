@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy, RouterUnreachable, StageFailed
+from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy, StageFailed
 from flightrules.domain.plan import Action, Do, Stage
 from flightrules.domain.traffic import Share, Split
 from flightrules.domain.verdict import Verdict
@@ -166,15 +166,3 @@ async def _put_in_service(run: Run, service: ServiceRun) -> dict[str, Any]:
         await service.target.stop(version)
     await shifting.move(run, service, Split.all_to(service.candidate))
     return {"stopped": sorted(version.name for version in outdated)}
-
-
-__all__ = [
-    "Itinerary",
-    "RouterUnreachable",
-    "Visit",
-    "itinerary",
-    "judge",
-    "put_in_service",
-    "shift",
-    "start_candidate",
-]

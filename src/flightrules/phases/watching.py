@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flightrules.domain import observations, observing, passing
 from flightrules.domain.errors import RuleFired, ShutDown
@@ -18,7 +19,7 @@ from flightrules.domain.plan import Action, Do, LookSchedule, Stage
 from flightrules.domain.rules import RulesJudge
 from flightrules.domain.signals import Ask
 from flightrules.domain.traffic import Version
-from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Answer, Finding, Observation, Verdict
+from flightrules.domain.verdict import CANDIDATE, STABLE, Answer, Finding, Observation, Verdict
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases.asking import PatientSource
 from flightrules.ports.metric_source import Question
@@ -160,7 +161,11 @@ class Watching:
         if action.do is Do.STEP_BACK and self._step_back(finding, action):
             await run.tell(f"stepping back: {finding.says}", urgent=True)
         elif action.do in (Do.ROLL_BACK, Do.STEP_BACK, Do.SHUT_DOWN):
-            details = {"rule": finding.rule_text, "service": finding.service, "detect_seconds": finding.lasted}
+            details: dict[str, Any] = {
+                "rule": finding.rule_text,
+                "service": finding.service,
+                "detect_seconds": finding.lasted,
+            }
             failure = ShutDown if action.do is Do.SHUT_DOWN else RuleFired
             run.call_back(failure(finding.says, **details))
         elif action.do is Do.PAUSE:
@@ -186,6 +191,3 @@ class Watching:
 def _parts(service: ServiceRun) -> dict[str, Version]:
     parts = {CANDIDATE: service.candidate}
     return parts if service.stable is None else {**parts, STABLE: service.stable}
-
-
-__all__ = ["TRAFFIC", "Stay", "Watching"]
