@@ -1,0 +1,220 @@
+"""The small texts of a plan, read by one grammar: quantities, conditions, actions and looks.
+
+What comes out still has the units as they were written and knows at which character each part stands. Whether a
+unit exists and fits is decided in `units.py`, which knows the unit of the metric.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
+
+from flightrules.domain.plan import Action, Comparison, Do
+from flightrules.plan_file.problems import quote
+
+HINTS = {
+    "share": "write for example `5%`",
+    "duration": "write for example `48h`, `1m 30s` or `2 days`",
+    "size": "write for example `10 MB`",
+    "condition": "write for example `error_rate > 1% for 5m`, `p95 > 5x baseline` or `memory grows > 2% per hour`",
+    "action": "write `warn`, `page ROLE`, `pause`, `roll back`, `step back to STAGE` or `shut down`",
+    "look": "write for example `every 15m` or `every 1m for 1h`",
+}
+
+
+class GrammarError(Exception):
+    """A text cannot be read: at which character (from 0), what is wrong, and what to write instead."""
+
+    def __init__(self, at: int, what: str, hint: str) -> None:
+        super().__init__(what)
+        self.at = at
+        self.what = what
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number and the unit behind it; the unit is empty where there is none."""
+
+    number: Decimal
+    unit: str
+    at: int
+
+    def __str__(self) -> str:
+        return f"{self.number}{'' if self.unit == '%' or len(self.unit) < 2 else ' '}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One amount or several (`1m 30s`), and perhaps per what (`2% per hour`, `100/s`)."""
+
+    amounts: tuple[Amount, ...]
+    per: Amount | None = None
+
+    @property
+    def at(self) -> int:
+        """The character at which it begins."""
+        return self.amounts[0].at
+
+    def __str__(self) -> str:
+        return " ".join(str(amount) for amount in self.amounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A multiple of what stable reads."""
+
+    factor: Decimal
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A condition as written; `growing` says that its limit is a growth."""
+
+    metric: str
+    metric_at: int
+    comparison: Comparison
+    limit: Quantity | Baseline
+    lasting: Quantity | None
+    growing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LookText:
+    """One part of a look schedule as written."""
+
+    every: Quantity
+    lasting: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionText:
+    """An action as written, and where the stage or role in it stands."""
+
+    action: Action
+    to_at: int = 0
+
+
+def quantity(text: str, named: str) -> Quantity:
+    """Read `5%`, `1m 30s`, `10 MB`, named `share`, `duration` or `size` in messages; raises `GrammarError`."""
+    read: Quantity = _parse("quantity", text, named)
+    return read
+
+
+def claim(text: str) -> Claim:
+    """Read a condition; raises `GrammarError`."""
+    read: Claim = _parse("condition", text, "condition")
+    return read
+
+
+def action(text: str) -> ActionText:
+    """Read an action; raises `GrammarError`."""
+    read: ActionText = _parse("action", text, "action")
+    return read
+
+
+def look(text: str) -> LookText:
+    """Read one part of a look schedule; raises `GrammarError`."""
+    read: LookText = _parse("look", text, "look")
+    return read
+
+
+def _parse(start: str, text: str, named: str) -> Any:
+    try:
+        return _parser().parse(text, start=start)
+    except UnexpectedInput as error:
+        raise _explained(named, text, error) from None
+
+
+def _explained(named: str, text: str, error: UnexpectedInput) -> GrammarError:
+    hint = HINTS[named]
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        what = f"this {named} is not complete: {quote(text)}" if text.strip() else f"this {named} is empty"
+        return GrammarError(len(text.rstrip()), what, hint)
+    at = error.pos_in_stream or 0
+    rest = text[at:].split()
+    return GrammarError(at, f"{quote(rest[0] if rest else text)} does not fit into this {named}", hint)
+
+
+@cache
+def _parser() -> Lark:
+    rules = files("flightrules.plan_file").joinpath("grammar.lark").read_text("utf-8")
+    return Lark(
+        rules,
+        parser="lalr",
+        start=["quantity", "condition", "action", "look"],
+        maybe_placeholders=True,
+        transformer=_Meaning(),
+    )
+
+
+def _number(token: Token) -> Decimal:
+    if len(token) > 20:
+        raise GrammarError(_at(token), f"{quote(token)} is too long a number", "write it with a larger unit")
+    return Decimal(token)
+
+
+def _at(token: Token) -> int:
+    return token.start_pos or 0
+
+
+def _comparison(token: Token) -> Comparison:
+    try:
+        return Comparison({"≤": "<=", "≥": ">="}.get(token, str(token)))
+    except ValueError:
+        hint = "write one of `<`, `<=`, `>`, `>=`, `=`"
+        raise GrammarError(_at(token), f"`{token}` is not a comparison", hint) from None
+
+
+@v_args(inline=True)
+class _Meaning(Transformer[Token, Any]):
+    """Turns each rule into its object while the text is parsed; method names are those of the grammar."""
+
+    def quantity(self, *parts: Any) -> Quantity:
+        *amounts, per = parts
+        return Quantity(tuple(amounts), per)
+
+    def amount(self, number: Token, unit: Token | None) -> Amount:
+        return Amount(_number(number), str(unit or ""), _at(number))
+
+    def per(self, number: Token | None, unit: Token) -> Amount:
+        return Amount(_number(number) if number else Decimal(1), str(unit), _at(number or unit))
+
+    def baseline(self, factor: Token) -> Baseline:
+        return Baseline(_number(factor), _at(factor))
+
+    def lasting(self, length: Quantity) -> Quantity:
+        return length
+
+    def compared(self, metric: Token, comparison: Token, limit: Any, lasting: Quantity | None) -> Claim:
+        return Claim(str(metric), _at(metric), _comparison(comparison), limit, lasting)
+
+    def growing(self, metric: Token, comparison: Token, limit: Quantity, lasting: Quantity | None) -> Claim:
+        return Claim(str(metric), _at(metric), _comparison(comparison), limit, lasting, growing=True)
+
+    def look(self, every: Quantity, lasting: Quantity | None) -> LookText:
+        return LookText(every, lasting)
+
+    def warn(self) -> ActionText:
+        return ActionText(Action(Do.WARN))
+
+    def page(self, role: Token | None) -> ActionText:
+        return ActionText(Action(Do.PAGE, str(role) if role else None))
+
+    def pause(self) -> ActionText:
+        return ActionText(Action(Do.PAUSE))
+
+    def roll_back(self, _: Token) -> ActionText:
+        return ActionText(Action(Do.ROLL_BACK))
+
+    def step_back(self, _: Token, stage: Token) -> ActionText:
+        return ActionText(Action(Do.STEP_BACK, str(stage)), _at(stage))
+
+    def shut_down(self, _: Token) -> ActionText:
+        return ActionText(Action(Do.SHUT_DOWN))

@@ -1,0 +1,112 @@
+"""A plan file, or the text of one, to a `Plan`: every mistake noted, none carried out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from flightrules.domain.plan import Plan, VersionFrom
+from flightrules.plan_file import source, values
+from flightrules.plan_file.checks import read_gates, read_verify
+from flightrules.plan_file.nodes import compose
+from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
+from flightrules.plan_file.services import Measured, read_metrics, read_services
+from flightrules.plan_file.stages import read_rules, read_stages
+from flightrules.plan_file.values import Fields, Slot
+from flightrules.plan_file.variables import Variables
+from flightrules.plan_file.vocabulary import PLAN, ROLLBACK, SHUTDOWN, VERSION, Form
+
+
+def load(path: Path, environment: Mapping[str, str]) -> Plan:
+    """Return the plan in the file at `path`; raises `PlanProblems` with every mistake in it.
+
+    `${NAME}` is looked up in `environment`, then in `.env` beside the file.
+    """
+    text = source.read(path, Notes(str(path)))
+    return load_text(text, str(path), path.parent, environment)
+
+
+def load_text(text: str, name: str, folder: Path, environment: Mapping[str, str]) -> Plan:
+    """Return the plan in `text` as if it stood in the file `name` in `folder`; raises `PlanProblems`."""
+    notes = Notes(name)
+    digest = _digest(text, notes)
+    variables = Variables.beside(folder, environment, notes)
+    root = Slot("plan", compose(text, notes), notes, START)
+    fields = values.fields(root, PLAN)
+    if fields is None:
+        raise PlanProblems(notes.problems)
+    return _plan(fields, variables, text, str(folder.absolute()), digest)
+
+
+def _digest(text: str, notes: Notes) -> str:
+    try:
+        content = text.encode("utf-8")
+    except UnicodeEncodeError:
+        notes.stop(START, "the text holds half a character (a lone surrogate)", "save the file as UTF-8")
+    if len(content) > source.LARGEST:
+        source.refuse_size(len(content), notes)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: str) -> Plan:
+    name = fields.read("plan", values.name)
+    version = fields.read("version", _version)
+    services = fields.read("services", lambda slot: read_services(slot, variables)) or ()
+    measured = fields.read("metrics", lambda slot: read_metrics(slot, variables)) or Measured()
+    gates = fields.read("gates", lambda slot: read_gates(slot, variables)) or {}
+    stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
+    rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
+    service_names = fields.names("services")
+    verify = fields.read("verify", lambda slot: read_verify(slot, service_names, variables)) or ()
+    within = fields.read_or("rollback", _rollback_within, Plan.rollback_within)
+    page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))
+    fields.notes.settle()
+    assert name and version, "a plan without problems has both"
+    return Plan(
+        name=name,
+        version=version,
+        services=services,
+        stages=stages,
+        rules=rules,
+        metrics=tuple(measured.metrics),
+        window=measured.window,
+        gates=gates,
+        verify=verify,
+        rollback_within=within,
+        shutdown_page=page,
+        shutdown_retry_after=retry_after,
+        folder=folder,
+        text=text,
+        digest=digest,
+        secrets=variables.secrets,
+    )
+
+
+def _version(slot: Slot) -> VersionFrom | None:
+    fields = values.fields(slot, VERSION)
+    return fields.read("from", _version_from) if fields else None
+
+
+def _version_from(slot: Slot) -> VersionFrom | None:
+    node = slot.scalar(Form.VERSION_FROM)
+    if node is None:
+        return None
+    if node.text == "image":
+        slot.wrong("`from: image` is not supported yet", "write `git` or `argument`")
+    elif node.text not in ("git", "argument"):
+        slot.wrong(f"versions do not come from {quote(node.text)}", "write `git` or `argument`")
+    return VersionFrom(node.text)
+
+
+def _rollback_within(slot: Slot) -> float | None:
+    fields = values.fields(slot, ROLLBACK)
+    return fields.read("within", values.duration) if fields else None
+
+
+def _shutdown(slot: Slot) -> tuple[str, float] | None:
+    fields = values.fields(slot, SHUTDOWN)
+    if fields is None:
+        return None
+    page = fields.read_or("page", values.text, Plan.shutdown_page)
+    return page, fields.read_or("retry_after", values.duration, Plan.shutdown_retry_after)

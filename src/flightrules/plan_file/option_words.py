@@ -1,0 +1,57 @@
+"""What pydantic's complaint about an option means to the person who wrote the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "a mapping",
+    "mapping": "a mapping",
+    "model": "a mapping",
+    "url": "a URL such as `http://127.0.0.1:9090`",
+    "path": "a path",
+}
+_LIMITS = {
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} parts",
+    "too_long": "must have at most {max_length} parts",
+    "string_pattern_mismatch": "must match {pattern}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+}
+
+
+def explain(key: str, complaint: ErrorDetails, field: FieldInfo | None) -> tuple[str, str]:
+    """Return what is wrong with the value of `key`, and what to write instead; never the value itself."""
+    hint = field.description if field and field.description else "see the reference of this kind"
+    return f"`{key}` {_words(complaint)}", hint[:1].lower() + hint[1:]
+
+
+def _words(complaint: ErrorDetails) -> str:
+    kind, context = complaint["type"], complaint.get("ctx", {})
+    if kind in _LIMITS:
+        return _LIMITS[kind].format(**_shown(context)).replace("'", "`")
+    if kind in ("value_error", "assertion_error"):
+        return f"is refused: {context.get('error')}"
+    if kind.split("_")[0] in _KINDS:
+        return f"takes {_KINDS[kind.split('_')[0]]}"
+    return "cannot have this value"
+
+
+def _shown(context: Mapping[str, Any]) -> dict[str, str]:
+    return {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in context.items()}

@@ -1,0 +1,86 @@
+"""What is wrong with a plan file: where, what, and what to write instead. All of it at once, in order."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from flightrules.domain.errors import FlightError
+
+MOST = 100
+"""So many problems are shown; whoever has more has another problem."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Place:
+    """Where something stands: line and column, both from 1; a column is one character."""
+
+    line: int = 1
+    column: int = 1
+
+
+START = Place()
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake. `str` is `flight.yaml:14:7: what`, and the hint on a line of its own."""
+
+    file: str
+    line: int
+    column: int
+    what: str
+    hint: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}: {self.what}"
+        return f"{where}\n    {self.hint}" if self.hint else where
+
+
+class PlanProblems(FlightError):
+    """The plan cannot be carried out as it is written; `problems` holds every mistake, in order of place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Notes:
+    """Collects the problems of one file while it is read."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def add(self, place: Place, what: str, hint: str = "") -> None:
+        """Note a problem and go on; stops at once when there are too many to be of use."""
+        self.problems.append(Problem(self.file, place.line, place.column, what, hint))
+        if len(self.problems) >= MOST:
+            raise PlanProblems(self.problems)
+
+    def stop(self, place: Place, what: str, hint: str = "") -> NoReturn:
+        """Note a problem after which nothing more can be read."""
+        self.add(place, what, hint)
+        raise PlanProblems(self.problems)
+
+    def settle(self) -> None:
+        """Raise `PlanProblems` unless all is well."""
+        if self.problems:
+            raise PlanProblems(self.problems)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint: the nearest of the `known` words, or all of them (`otherwise` where there are none)."""
+    words = list(known)
+    near = difflib.get_close_matches(word[:40], words, 1)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    return f"known here: {', '.join(words)}" if words else otherwise
+
+
+def quote(text: str) -> str:
+    """Return `text` as it can stand in a message: on one line, and not too long."""
+    line = " ".join(text.split())
+    return f"`{line[:60]}…`" if len(line) > 60 else f"`{line}`"

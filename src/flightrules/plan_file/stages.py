@@ -1,0 +1,175 @@
+"""Reads `stages` and `rules`: what moves the traffic, and what calls the release back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from flightrules.domain.plan import Action, Condition, Do, Look, LookSchedule, Rule, Stage, Unit
+from flightrules.domain.traffic import WHOLE
+from flightrules.plan_file import grammar, units, values
+from flightrules.plan_file.grammar import GrammarError
+from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.values import Fields, Slot
+from flightrules.plan_file.vocabulary import RULE, STAGE, Form
+
+Units = Mapping[str, Unit | None]
+"""The unit of every metric that a condition can name; None where the metric itself has a problem."""
+
+_ON_FAIL = (Do.ROLL_BACK, Do.STEP_BACK, Do.PAUSE)
+_USUAL_FAIL = Action(Do.ROLL_BACK)
+
+
+def read_stages(slot: Slot, known: Units) -> tuple[Stage, ...]:
+    """Return the stages that could be read; notes shares that fall, and an end short of 100 %."""
+    read: list[tuple[Fields, Stage]] = []
+    names: list[str] = []
+    whole = True
+    for inner in values.items(slot, "stages"):
+        fields = values.fields(inner, STAGE)
+        stage = _stage(fields, known, names) if fields else None
+        if fields and stage:
+            read.append((fields, stage))
+        whole = whole and stage is not None
+    _check_shares(read, ends=whole)
+    return tuple(stage for _, stage in read)
+
+
+def _stage(fields: Fields, known: Units, names: list[str]) -> Stage | None:
+    name = fields.read("stage", lambda slot: _new_name(slot, names))
+    share = fields.read("traffic", values.share)
+    hold = fields.read("hold", values.duration)
+    looks = fields.read("look", lambda slot: _schedule(slot, hold))
+    passes = fields.read("pass", lambda slot: _passes(slot, known))
+    on_fail = fields.read_or("fail", lambda slot: _on_fail(slot, names), _USUAL_FAIL)
+    if name:
+        names.append(name)
+    if name is None or share is None or hold is None or looks is None or passes is None:
+        return None
+    return Stage(name, share, hold, looks, passes, on_fail)
+
+
+def _new_name(slot: Slot, names: list[str]) -> str | None:
+    name = values.name(slot)
+    if name in names:
+        slot.wrong(f"there are two stages {quote(name or '')}", "give each stage a name of its own")
+        return None
+    return name
+
+
+def _check_shares(read: list[tuple[Fields, Stage]], *, ends: bool) -> None:
+    for (_, before), (fields, stage) in pairwise(read):
+        if stage.share < before.share:
+            what = f"the share falls from {before.share} in {before.name} to {stage.share} in {stage.name}"
+            fields.complain("traffic", what, f"write at least {before.share}, or change the order of the stages")
+    for fields, stage in read:
+        if stage.share.basis_points == 0:
+            what = f"{stage.name} sends no traffic to the candidate, so nothing could be seen"
+            fields.complain("traffic", what, "write more than 0%")
+    if read and ends and read[-1][1].share.basis_points != WHOLE:
+        fields, last = read[-1]
+        what = f"the last stage must carry 100%, and {last.name} has {last.share}"
+        fields.complain("traffic", what, "add a stage with `traffic: 100%`")
+
+
+def _schedule(slot: Slot, hold: float | None) -> LookSchedule | None:
+    parts = [(inner, inner.parse(units.look, Form.LOOK)) for inner in values.one_or_many(slot, "looks")]
+    looks: list[Look] = []
+    elapsed = 0.0
+    for number, (inner, look) in enumerate(parts, 1):
+        if look is None:
+            return None
+        if look.until is None and number < len(parts):
+            inner.wrong("this part of the schedule never ends, so the next one never begins", "add `for` and a time")
+            return None
+        elapsed += look.until or 0.0
+        looks.append(Look(look.every, elapsed if look.until is not None else None))
+    if not looks or not _covers(slot, looks, hold):
+        return None
+    return LookSchedule((*looks[:-1], Look(looks[-1].every)))
+
+
+def _covers(slot: Slot, looks: list[Look], hold: float | None) -> bool:
+    end = looks[-1].until
+    if hold and end is not None and end < hold:
+        slot.wrong("the looks end before the hold does", "leave `for` out of the last part: it then lasts to the end")
+        return False
+    if hold and looks[0].every > hold:
+        slot.wrong("the first look would come after the hold", "look more often, or hold longer")
+        return False
+    return True
+
+
+def _passes(slot: Slot, known: Units) -> tuple[Condition, ...] | None:
+    read = [_pass(inner, known) for inner in values.one_or_many(slot, "conditions")]
+    found = tuple(condition for condition in read if condition)
+    return found if found and len(found) == len(read) else None
+
+
+def _pass(slot: Slot, known: Units) -> Condition | None:
+    condition = _condition(slot, known)
+    if condition and condition.lasting:
+        what = "`pass` is judged over the whole hold, so `for` cannot stand here"
+        slot.wrong(what, "leave `for` out; write a rule for what must not last")
+        return None
+    return condition
+
+
+def _condition(slot: Slot, known: Units) -> Condition | None:
+    return slot.parse(lambda text: _known_condition(text, known), Form.CONDITION)
+
+
+def _known_condition(text: str, known: Units) -> Condition:
+    claim = grammar.claim(text)
+    if claim.metric not in known:
+        hint = f"{did_you_mean(claim.metric, known)} What else is measured stands in `metrics`"
+        raise GrammarError(claim.metric_at, f"nothing supplies the metric {quote(claim.metric)}", hint)
+    unit = known[claim.metric]
+    if unit is None:  # the metric has a problem of its own, which says it all
+        return Condition(claim.metric, claim.comparison, units.UNKNOWN_LIMIT, 0.0, text)
+    return units.condition(claim, unit, " ".join(text.split()))
+
+
+def _on_fail(slot: Slot, earlier: list[str]) -> Action | None:
+    read = slot.parse(grammar.action, Form.ACTION)
+    if read is None:
+        return None
+    if read.action.do not in _ON_FAIL:
+        what = f"a stage that did not pass cannot just {quote(str(read.action))}"
+        slot.wrong(what, "write `roll back`, `step back to STAGE` or `pause`")
+        return None
+    return _to_stage(slot, read.action, earlier, "an earlier stage")
+
+
+def _to_stage(slot: Slot, action: Action, stages: list[str], called: str) -> Action | None:
+    if action.do is Do.STEP_BACK and action.to not in stages:
+        what = f"{quote(action.to or '')} is not {called}"
+        slot.wrong(what, did_you_mean(action.to or "", stages, "there is none; write `roll back` or `pause`"))
+        return None
+    return action
+
+
+def read_rules(slot: Slot, known: Units, stages: list[str]) -> tuple[Rule, ...]:
+    """Return the rules that could be read; `stages` are the names of all stages."""
+    rules: list[Rule] = []
+    for inner in values.items(slot, "rules"):
+        rule = _rule(inner, known, stages)
+        if rule and rule in rules:
+            inner.wrong("this rule stands here twice", "keep one")
+        if rule:
+            rules.append(rule)
+    return tuple(rules)
+
+
+def _rule(slot: Slot, known: Units, stages: list[str]) -> Rule | None:
+    fields = values.fields(slot, RULE)
+    if fields is None:
+        return None
+    condition = fields.read("if", lambda inner: _condition(inner, known))
+    action = fields.read("then", lambda inner: _rule_action(inner, stages))
+    return Rule(condition, action) if condition and action else None
+
+
+def _rule_action(slot: Slot, stages: list[str]) -> Action | None:
+    read = slot.parse(grammar.action, Form.ACTION)
+    return _to_stage(slot, read.action, stages, "a stage of this plan") if read else None

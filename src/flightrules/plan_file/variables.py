@@ -1,0 +1,93 @@
+"""`${NAME}`: values from the environment, or from `.env` beside the plan, which the environment overrides.
+
+Only options of adapters and shell lines may hold them: what was agreed (stages, rules, names) stands in the plan
+itself, so that its digest says what was agreed. `$NAME` without braces is left to the adapter or the shell, and
+`$${` stands for a plain `${`. No value from here ever stands in a message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from flightrules.plan_file.nodes import Scalar
+from flightrules.plan_file.problems import START, Notes, did_you_mean, quote
+
+_MENTION = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
+_SHELL_MENTION = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(\})")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Variables:
+    """What `${NAME}` stands for, and a record of every value that was handed out."""
+
+    def __init__(self, values: Mapping[str, str | None]) -> None:
+        self._values = values
+        self._used: dict[str, str] = {}
+
+    @classmethod
+    def beside(cls, folder: Path, environment: Mapping[str, str], notes: Notes) -> Variables:
+        """Return the variables of `environment` and of the file `.env` in `folder`, if there is one."""
+        file = folder / ".env"
+        if not file.is_file():
+            return cls(environment)
+        from dotenv import dotenv_values
+
+        try:
+            return cls({**dotenv_values(file, interpolate=False, encoding="utf-8"), **environment})
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            notes.add(START, f"the file .env beside the plan cannot be read: {why}", "correct it, or remove it")
+            return cls(environment)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that was handed out."""
+        return tuple(sorted(set(self._used.values())))
+
+    def fill(self, scalar: Scalar, notes: Notes) -> str:
+        """Return the text of `scalar` with every `${NAME}` replaced; notes each that has no value."""
+
+        def value(mention: re.Match[str]) -> str:
+            name = mention.group(1)
+            if name is None:
+                return "${"
+            if not mention.group(2) or not _NAME.fullmatch(name):
+                what = f"{quote(mention.group())} is not the name of a variable"
+                notes.add(scalar.at(mention.start()), what, "write `${NAME}`, or `$${` for a plain `${`")
+                return ""
+            return self._value(name, scalar, mention.start(), notes)
+
+        return _MENTION.sub(value, scalar.text)
+
+    def for_shell(self, scalar: Scalar, notes: Notes) -> tuple[str, dict[str, str]]:
+        """Return a shell line as it is, and the variables that the shell needs to fill it in itself."""
+        environment: dict[str, str] = {}
+
+        def keep(mention: re.Match[str]) -> str:
+            name = mention.group(1)
+            if name is None:
+                return "${"
+            environment[name] = self._value(name, scalar, mention.start(), notes)
+            return mention.group()
+
+        return _SHELL_MENTION.sub(keep, scalar.text), environment
+
+    def _value(self, name: str, scalar: Scalar, offset: int, notes: Notes) -> str:
+        value = self._values.get(name)
+        if value:
+            self._used[name] = value
+            return value
+        state = "empty" if name in self._values else "not set"
+        near = did_you_mean(name, [known for known in self._values if known.lower() == name.lower()])
+        hint = (
+            near or f"set it in the environment or in .env beside the plan; `${name}` without braces is left as it is"
+        )
+        notes.add(scalar.at(offset), f"the variable {name} is {state}", hint)
+        return ""
+
+
+def mentions(text: str) -> bool:
+    """Return whether `text` asks for a variable."""
+    return any(found.group(1) is not None for found in _MENTION.finditer(text))

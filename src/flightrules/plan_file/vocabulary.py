@@ -1,0 +1,224 @@
+"""Every key of a plan: what it means, what can stand there, and what is understood but not carried out yet.
+
+The one source of what is known: the reader refuses any other key, the JSON Schema is made from it, and the tests
+hold the reference to it. Options of adapters are not here; each adapter declares its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from flightrules.adapters import METRIC_SOURCES, ROUTERS, TARGETS
+
+
+class Form(Enum):
+    """What a single value is. The value says it in words, as it stands in messages."""
+
+    NAME = "a name"
+    TEXT = "text"
+    SHELL = "a shell line"
+    TRUTH = "true or false"
+    COUNT = "a whole number"
+    DURATION = "a duration such as `48h`"
+    SHARE = "a share such as `5%`"
+    CONDITION = "a condition such as `error_rate < 0.5%`"
+    ACTION = "an action such as `roll back`"
+    LOOK = "looks such as `every 15m`"
+    REQUEST = "a request such as `GET /health`"
+    EXPECTATION = "an expectation such as `status = 200`"
+    VERSION_FROM = "`git` or `argument`"
+    UNIT = "a unit: `%`, `s`, `1/s`, `B` or `number`"
+
+
+@dataclass(frozen=True)
+class OneOrMany:
+    """One value, or a list of them."""
+
+    of: Form
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of sections."""
+
+    of: Section
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """Names, each with what stands there."""
+
+    of: Section | ListOf | AdapterOf
+
+
+@dataclass(frozen=True)
+class AdapterOf:
+    """A mapping that names an adapter under `key`, beside the `own` keys; the other keys are its options."""
+
+    family: str
+    key: str
+    own: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key. `later` says what this version cannot carry out; such a key is refused."""
+
+    name: str
+    shape: Form | OneOrMany | ListOf | MapOf | AdapterOf | Section
+    means: str
+    required: bool = False
+    later: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A mapping with known keys, and what it is called in messages."""
+
+    called: str
+    keys: tuple[Key, ...]
+
+
+def _later(name: str, what: str) -> Key:
+    return Key(name, Form.TEXT, what, later=what)
+
+
+CHECK_LATER = (
+    _later("sign_off", "a sign-off by a person"),
+    _later("rehearsed", "asking for a rehearsal"),
+    _later("evidence", "asking for evidence"),
+    _later("browser", "measuring a page in a browser"),
+    _later("tls", "looking at a certificate"),
+)
+
+GATE_CHECK = Section(
+    "a check",
+    (
+        Key("check", Form.TEXT, "What must be true, in words", required=True),
+        Key("run", Form.SHELL, "A command; it passes with exit status 0"),
+        Key("within", Form.DURATION, "How long it may take; 10m where nothing is said"),
+        _later("expect", "looking into what a command printed"),
+        _later("http", "a request as a gate"),
+        *CHECK_LATER,
+    ),
+)
+
+VERIFY_CHECK = Section(
+    "a check",
+    (
+        Key("check", Form.TEXT, "What must be true, in words", required=True),
+        Key("run", Form.SHELL, "A command; it passes with exit status 0"),
+        Key("http", Form.REQUEST, "A request to the service through its router"),
+        Key(
+            "expect", OneOrMany(Form.EXPECTATION), "What must be true of the answer; `status = 200` if nothing is said"
+        ),
+        Key("service", Form.NAME, "Which service is asked; needed where the plan has several"),
+        Key("within", Form.DURATION, "How long it may take; 10m for a command, 10s for a request"),
+        *CHECK_LATER,
+    ),
+)
+
+VERSION = Section(
+    "the version",
+    (
+        Key(
+            "from",
+            Form.VERSION_FROM,
+            "Where the version comes from: `git` (a ref of the repository) or `argument` (its name)",
+            required=True,
+        ),
+    ),
+)
+
+SERVICE = Section(
+    "a service",
+    (
+        Key("target", AdapterOf(TARGETS, "kind"), "Where its versions run", required=True),
+        Key("traffic", AdapterOf(ROUTERS, "kind"), "What splits its traffic between versions", required=True),
+        Key("stands_alone", Form.TRUTH, "Whether it can be taken back without the others; false if nothing is said"),
+    ),
+)
+
+UNIT = Key("unit", Form.UNIT, "The unit of the values; needed where the source does not know it")
+
+TRAFFIC_METRIC = Section(
+    "a metric of the traffic",
+    (
+        Key("from", Form.NAME, "`router`", required=True),
+        Key("over", Form.DURATION, "Over how long each look reads the traffic; 10s if nothing is said"),
+        Key("enough", Form.COUNT, "With fewer requests than this, there is no reading; 20 if nothing is said"),
+    ),
+)
+
+STAGE = Section(
+    "a stage",
+    (
+        Key("stage", Form.NAME, "What the stage is called", required=True),
+        Key("traffic", Form.SHARE, "The candidate's share of the traffic", required=True),
+        Key("hold", Form.DURATION, "How long the stage stands", required=True),
+        Key("look", OneOrMany(Form.LOOK), "When the metrics are looked at during the hold", required=True),
+        Key("pass", OneOrMany(Form.CONDITION), "What must be true at the end of the hold", required=True),
+        Key(
+            "fail", Form.ACTION, "What is done if it is not: `roll back` (if nothing is said), `step back to`, `pause`"
+        ),
+    ),
+)
+
+RULE = Section(
+    "a rule",
+    (
+        Key("if", Form.CONDITION, "The condition; looked at during the whole release", required=True),
+        Key("then", Form.ACTION, "What is done when it comes true", required=True),
+    ),
+)
+
+ROLLBACK = Section(
+    "rollback",
+    (
+        Key("within", Form.DURATION, "How long a way back may take before people are woken; 15m if nothing is said"),
+        _later("severities", "deciding by severity"),
+    ),
+)
+
+SHUTDOWN = Section(
+    "shutdown",
+    (
+        Key("page", Form.TEXT, "What visitors read while the service is shut down"),
+        Key("retry_after", Form.DURATION, "When they are asked to come back; 2m if nothing is said"),
+    ),
+)
+
+PLAN = Section(
+    "the plan",
+    (
+        Key("plan", Form.NAME, "What the plan is called", required=True),
+        Key("version", VERSION, "What is released", required=True),
+        Key("services", MapOf(SERVICE), "What runs versions; released in this order", required=True),
+        Key("metrics", MapOf(AdapterOf(METRIC_SOURCES, "from", (UNIT,))), "What is measured besides the traffic"),
+        Key("gates", MapOf(ListOf(GATE_CHECK)), "What must be true before anything is touched"),
+        Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
+        Key("rules", ListOf(RULE), "What stands during the whole release"),
+        Key("verify", ListOf(VERIFY_CHECK), "What must be true when the candidate has all the traffic"),
+        Key("rollback", ROLLBACK, "How the way back goes"),
+        Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
+        _later("approvals", "collecting approvals"),
+        _later("databases", "migrating and restoring databases"),
+        _later("compare", "comparing the candidate with stable by statistics"),
+        _later("watch", "the watch after a release"),
+        _later("sign_offs", "sign-offs after a release"),
+        _later("freeze", "freeze windows"),
+        _later("notify", "choosing who is told how"),
+        _later("rehearsal", "rehearsals"),
+    ),
+)
+
+GATES_LATER = {"readiness": "scoring all gates"}
+"""Names of gates that will mean something of their own."""
+
+KINDS_LATER: Mapping[str, tuple[str, ...]] = {
+    TARGETS: ("compose", "ssh", "kubernetes", "vercel", "script"),
+    ROUTERS: (),
+    METRIC_SOURCES: ("sql", "person"),
+}
