@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from flightrules.domain.plan import Action
 
 CANDIDATE, STABLE, ALL = "candidate", "stable", "all"
 """Whom a reading is about. A source that cannot tell versions apart reads `all`."""
@@ -30,7 +32,7 @@ class Reading:
 
     metric: str
     subject: str
-    service: str | None
+    service: str
     value: float | None
     missing: Verdict | None = None
     why: str = ""
@@ -72,22 +74,70 @@ class Gauge:
 Sample = Mapping[str, Gauge | Counters]
 """What a source answered: one measurement per version key, or one under `ALL`."""
 
+TRAFFIC = "traffic"
+"""The name under which a router's counters are asked for, once for all the metrics that follow from them."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of asking a source at one look: its sample, or why there is none.
+
+    `missing` is `UNREACHABLE` where the source did not answer, and None where it did. An answer without a
+    measurement for a version says nothing about that version; `why` may say more.
+    """
+
+    sample: Sample = field(default_factory=dict)
+    missing: Verdict | None = None
+    why: str = ""
+
 
 @dataclass(frozen=True)
 class Observation:
-    """One look: when (`at`, seconds since 1970), how long since the look before it, and what was read."""
+    """One look: when (`at`, seconds since 1970), in which stage, and what was read.
+
+    `stage` is empty before the first stage. `interval` is the number of seconds that the schedule had
+    between the look before and this one; 0 where nothing was scheduled (the very first look).
+    """
 
     at: float
     stage: str
     readings: tuple[Reading, ...]
     counters: Mapping[str, Mapping[str, Counters]]
-    """By service, then by version key: cumulative, as the router gave them."""
+    """By service, then by version key: cumulative, as the router gave them. A service whose router did not
+    answer is left out."""
+    roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By service, then `candidate` or `stable`: the key of the version that had that part."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What people call each version, by key."""
+    interval: float = 0.0
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What one judge says after a look: its verdict, in words what it saw, and the action it asks for."""
+class Finding:
+    """What one judge says after a look.
+
+    `verdict` is `FAIL` where the judge holds something against the release, `PASS` where it looked and does
+    not, and one of the other two where it could not tell. `says` is what it saw, in words. `action` is what
+    it asks for now, None for nothing. `rule_text` is the line of the plan that it follows, if it follows one.
+    `lasted` is for how many seconds, up to this look, what it holds against the release has been so.
+    """
 
     judge: str
     verdict: Verdict
     says: str
+    action: Action | None = None
+    rule_text: str = ""
+    service: str = ""
+    lasted: float = 0.0
+
+
+def worst(findings: Sequence[Finding]) -> Verdict:
+    """Return the verdict on all of `findings` together: only a `PASS` of each is a `PASS`.
+
+    No finding at all is `INSUFFICIENT`: nobody looked.
+    """
+    verdicts = {finding.verdict for finding in findings}
+    for verdict in (Verdict.FAIL, Verdict.UNREACHABLE, Verdict.INSUFFICIENT, Verdict.PASS):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.INSUFFICIENT

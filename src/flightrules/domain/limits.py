@@ -1,0 +1,184 @@
+"""A condition of the plan held against what was read at one look: true, false, or not known.
+
+Knows the three kinds of limit: a fixed one, a multiple of the baseline, a growth. Knows nothing of how long
+a condition has been true (`rules`) and of what follows from it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from flightrules.domain.figures import duration, figure, per, plain
+from flightrules.domain.growth import ENOUGH_LOOKS, Trend
+from flightrules.domain.plan import BaselineLimit, Comparison, Condition, FixedLimit, GrowthLimit, Unit
+from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Observation, Reading, Verdict
+
+_COMPARE: Mapping[Comparison, Callable[[float, float], bool]] = {
+    Comparison.BELOW: operator.lt,
+    Comparison.AT_MOST: operator.le,
+    Comparison.ABOVE: operator.gt,
+    Comparison.AT_LEAST: operator.ge,
+    Comparison.EQUAL: operator.eq,
+}
+_TRUE_WORDS = {
+    Comparison.BELOW: "below",
+    Comparison.AT_MOST: "at or below",
+    Comparison.ABOVE: "above",
+    Comparison.AT_LEAST: "at or above",
+    Comparison.EQUAL: "exactly at",
+}
+_FALSE_WORDS = {
+    Comparison.BELOW: "not below",
+    Comparison.AT_MOST: "above",
+    Comparison.ABOVE: "not above",
+    Comparison.AT_LEAST: "below",
+    Comparison.EQUAL: "not at",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came of it. `true` is None exactly when `missing` says why it is not known; `says` has the words."""
+
+    true: bool | None
+    says: str
+    missing: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a limit remembers from look to look: the last baseline that was read, and the trend."""
+
+    baseline: float | None = None
+    trend: Trend | None = None
+
+    def after(self, condition: Condition, seen: Observation, service: str) -> Memory:
+        """Return the memory after one more look."""
+        match condition.limit:
+            case BaselineLimit():
+                baseline = _baseline_in(condition.metric, seen, service)
+                return self if baseline is None else replace(self, baseline=baseline)
+            case GrowthLimit(per_seconds=per_seconds):
+                return replace(self, trend=_trend(self.trend, per_seconds, condition.metric, seen, service))
+            case FixedLimit():
+                return self
+
+
+def services_with(metric: str, seen: Observation) -> tuple[str, ...]:
+    """Return the services for which something is known, or should be, of `metric`; in the order of the readings."""
+    return tuple(dict.fromkeys(r.service for r in seen.readings if r.metric == metric and r.subject != STABLE))
+
+
+def reading_of(metric: str, subject: str, seen: Observation, service: str) -> Reading | None:
+    """Return the reading of `metric` about `subject`, if the look has one."""
+    for reading in seen.readings:
+        if reading.metric == metric and reading.subject == subject and reading.service == service:
+            return reading
+    return None
+
+
+def judged(metric: str, seen: Observation, service: str) -> Reading | None:
+    """Return the reading that a condition is about: the candidate's, or that of all where none is told apart."""
+    return reading_of(metric, CANDIDATE, seen, service) or reading_of(metric, ALL, seen, service)
+
+
+def compare(condition: Condition, unit: Unit, seen: Observation, service: str, memory: Memory) -> Compared:
+    """Hold `condition` against one look. `memory` is that after the same look."""
+    reading = judged(condition.metric, seen, service)
+    who = subject_words(condition.metric, reading, seen, service)
+    if reading is None:
+        return Compared(None, f"{who} is not known: no version of it is being released", Verdict.INSUFFICIENT)
+    if reading.value is None:
+        why = f": {reading.why}" if reading.why else ""
+        return Compared(None, f"{who} is not known{why}", reading.missing or Verdict.INSUFFICIENT)
+    match condition.limit:
+        case FixedLimit(value=value):
+            limit = f"the limit of {figure(value, unit)}"
+            return _against(condition, reading.value, value, f"{who} is {_value(reading, unit)}", limit)
+        case BaselineLimit(factor=factor):
+            return _against_baseline(condition, unit, factor, reading, who, memory.baseline)
+        case GrowthLimit():
+            return _against_growth(condition, condition.limit, who, memory.trend)
+
+
+def subject_words(metric: str, reading: Reading | None, seen: Observation, service: str) -> str:
+    """Return whom a reading is about: `error_rate of v3`, with the service where there are several."""
+    of = []
+    if len(seen.roles) > 1:
+        of.append(service)
+    if reading is not None and reading.subject != ALL:
+        key = seen.roles.get(service, {}).get(reading.subject, "")
+        of.append(seen.names.get(key, key) or reading.subject)
+    return f"{metric} of {' '.join(of)}" if of else metric
+
+
+def _value(reading: Reading, unit: Unit) -> str:
+    value = reading.value or 0.0
+    if reading.requests is None:
+        return figure(value, unit)
+    if reading.metric == "error_rate":
+        return f"{figure(value, unit)} ({round(value * reading.requests / 100)} of {reading.requests} requests)"
+    return f"{figure(value, unit)} ({reading.requests} requests)"
+
+
+def _against(condition: Condition, value: float, limit: float, value_words: str, limit_words: str) -> Compared:
+    true = _COMPARE[condition.comparison](value, limit)
+    words = (_TRUE_WORDS if true else _FALSE_WORDS)[condition.comparison]
+    return Compared(true, f"{value_words}, {words} {limit_words}")
+
+
+def _against_baseline(
+    condition: Condition, unit: Unit, factor: float, reading: Reading, who: str, baseline: float | None
+) -> Compared:
+    if baseline is None:
+        says = f"{who} is {_value(reading, unit)}, and there is no baseline yet to compare it with"
+        return Compared(None, says, Verdict.INSUFFICIENT)
+    limit = factor * baseline
+    words = f"the limit of {figure(limit, unit)} ({plain(factor)}x the baseline of {figure(baseline, unit)})"
+    return _against(condition, reading.value or 0.0, limit, f"{who} is {_value(reading, unit)}", words)
+
+
+def _against_growth(condition: Condition, limit: GrowthLimit, who: str, trend: Trend | None) -> Compared:
+    growth = trend.growth() if trend else None
+    if growth is None:
+        return Compared(None, f"how fast {who} grows is not known: {_growth_needs(trend)}", Verdict.INSUFFICIENT)
+    span = per(limit.per_seconds)
+    value = f"{who} grows {plain(growth.percent)}% {span} ({growth.looks} looks in {duration(growth.seconds)})"
+    return _against(condition, growth.percent, limit.percent, value, f"the limit of {plain(limit.percent)}% {span}")
+
+
+def _growth_needs(trend: Trend | None) -> str:
+    if trend is None:
+        return "there is no reading yet"
+    if trend.looks >= ENOUGH_LOOKS and trend.seconds >= trend.needed_seconds:
+        return "it was not above zero, and growth in percent of nothing has no meaning"
+    return (
+        f"{trend.looks} looks in {duration(trend.seconds)}, "
+        f"{ENOUGH_LOOKS} in {duration(trend.needed_seconds)} are needed"
+    )
+
+
+def _baseline_in(metric: str, seen: Observation, service: str) -> float | None:
+    """Return stable's reading; where versions are not told apart, the reading before the release."""
+    stable = reading_of(metric, STABLE, seen, service)
+    if stable is not None:
+        return stable.value
+    both = reading_of(metric, ALL, seen, service)
+    return both.value if both is not None and before_release(seen, service) else None
+
+
+def before_release(seen: Observation, service: str) -> bool:
+    """Return whether no candidate of `service` can have had an effect yet at this look."""
+    return seen.stage == "" or CANDIDATE not in seen.roles.get(service, {})
+
+
+def _trend(trend: Trend | None, per_seconds: float, metric: str, seen: Observation, service: str) -> Trend | None:
+    reading = judged(metric, seen, service)
+    if reading is None or reading.value is None:
+        return trend
+    key = seen.roles.get(service, {}).get(reading.subject, "")
+    if trend is None or trend.of != key:
+        trend = Trend(per_seconds, of=key, start=seen.at, end=seen.at)
+    return trend.after(seen.at, reading.value)

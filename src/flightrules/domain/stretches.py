@@ -1,0 +1,59 @@
+"""How long a condition has been true: what `for 5m` means, to the look.
+
+The exact meaning is in `docs/reference/limits.md`; every sentence of it is a test.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+SLACK_SHARE, SLACK_SECONDS = 0.1, 1.0
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """An unbroken run of looks at which a condition was true, as of the last look.
+
+    `began` is the time of its first look; None while there is no stretch. `last` is the time of the last look
+    of any kind, `missed` how many looks in a row, up to it, told nothing. `fired` says whether the rule has
+    acted since the condition was last seen false.
+    """
+
+    began: float | None = None
+    last: float | None = None
+    missed: int = 0
+    fired: bool = False
+
+    def after(self, true: bool | None, at: float, interval: float) -> Stretch:
+        """Return the stretch after one more look; `true` is None where it is not known.
+
+        Looks that the schedule had in between and that never happened count as looks that told nothing.
+        """
+        missed = self.missed + _skipped(self.last, at, interval) + (1 if true is None else 0)
+        kept = replace(self, last=at, began=None if missed > 1 else self.began)
+        if true is None:
+            return replace(kept, missed=missed)
+        if not true:
+            return Stretch(last=at)
+        return replace(kept, missed=0, began=at if kept.began is None else kept.began)
+
+    def lasted(self) -> float:
+        """Return how many seconds the stretch spans, from its first look to the last one."""
+        return 0.0 if self.began is None or self.last is None else self.last - self.began
+
+    def is_long_enough(self, lasting: float, interval: float) -> bool:
+        """Return whether a stretch of true looks has lasted for `lasting` seconds.
+
+        Looks are never taken on the dot, so a tenth of the interval, at most a second, may be wanting: twenty
+        looks after the first, 15 s apart, are 5 minutes.
+        """
+        slack = min(SLACK_SHARE * interval, SLACK_SECONDS)
+        return self.began is not None and self.lasted() >= lasting - slack
+
+
+def _skipped(last: float | None, at: float, interval: float) -> int:
+    """Return how many looks the schedule had between the last one and this one."""
+    if last is None or interval <= 0:
+        return 0
+    return max(0, math.ceil((at - last) / interval - 1.5))

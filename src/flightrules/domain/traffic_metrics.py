@@ -1,0 +1,85 @@
+"""The metrics that follow from a router's counters, and when there is too little behind them to say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from flightrules.domain import counts
+from flightrules.domain.figures import duration
+from flightrules.domain.plan import TRAFFIC_METRICS, Window
+from flightrules.domain.verdict import Counters, Observation, Reading, Verdict
+
+
+def _percentile(fraction: float, counted: Counters) -> float | None:
+    return counts.percentile(counted.latency, fraction)
+
+
+_SHARES: Mapping[str, Callable[[Counters], float | None]] = {
+    "error_rate": counts.error_rate,
+    "availability": counts.availability,
+    "p50": partial(_percentile, 0.50),
+    "p95": partial(_percentile, 0.95),
+    "p99": partial(_percentile, 0.99),
+}
+
+
+def readings(
+    service: str, subject: str, counted: Counters | None, seconds: float, window: Window
+) -> tuple[Reading, ...]:
+    """Return one reading of every traffic metric, from what was counted within `seconds`.
+
+    `counted` is None where the router counted nothing yet. Shares and percentiles need `window.enough`
+    requests; `request_rate` needs `window.over` seconds instead, since few requests are what it is to show.
+    """
+    return tuple(_reading(metric, service, subject, counted, seconds, window) for metric in TRAFFIC_METRICS)
+
+
+def missing(service: str, subject: str, verdict: Verdict, why: str) -> tuple[Reading, ...]:
+    """Return a missing reading of every traffic metric."""
+    return tuple(Reading(metric, subject, service, None, verdict, why) for metric in TRAFFIC_METRICS)
+
+
+def _reading(
+    metric: str, service: str, subject: str, counted: Counters | None, seconds: float, window: Window
+) -> Reading:
+    requests = counted.requests if counted else 0
+    value, why = None, ""
+    if metric == "request_rate":
+        if seconds > 0 and seconds >= window.over:
+            value = requests / seconds
+        else:
+            why = f"watched for {duration(seconds)}, {duration(window.over)} are needed"
+    elif counted is None or requests < max(window.enough, 1):
+        why = f"{requests} requests in {duration(seconds)}, {max(window.enough, 1)} are needed"
+    else:
+        value = _SHARES[metric](counted)
+        why = "" if value is not None else "the router measured no latencies"
+    gap = Verdict.INSUFFICIENT if value is None else None
+    return Reading(metric, subject, service, value, gap, why, requests)
+
+
+def since(start: float, seen: Sequence[Observation], service: str) -> tuple[Observation, ...]:
+    """Return the looks that counted for `service`, from the last one at or before `start` on.
+
+    Where none is that old, from the oldest on.
+    """
+    counted = [observation for observation in seen if service in observation.counters]
+    first = 0
+    for number, observation in enumerate(counted):
+        if observation.at <= start:
+            first = number
+    return tuple(counted[first:])
+
+
+def counted_in(looks: Sequence[Observation], service: str, key: str) -> Counters | None:
+    """Return what was counted for the version `key` from the first of `looks` to the last.
+
+    A version that the router did not count yet at the first of them is counted from zero. None where it
+    was never counted.
+    """
+    series = [look.counters[service].get(key) for look in looks]
+    if not series or not any(series):
+        return None
+    known = [counters for counters in series[1:] if counters is not None]
+    return counts.over([series[0] or counts.ZERO, *known])
