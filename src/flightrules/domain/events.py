@@ -46,6 +46,15 @@ class Entry:
     hash: str
 
 
+def canonical(value: Any) -> str:
+    """Return the one JSON text of `value`: keys sorted, no spaces, characters as they are.
+
+    Numbers are written as Python writes them. Raises ValueError for NaN and infinity, TypeError for what has
+    no JSON form.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def entry_hash(number: int, at: float, event: Event, previous: str) -> str:
     """Return the SHA-256 (hex) of an entry: of its canonical JSON, with the hash of the one before in it."""
     content = {
@@ -59,5 +68,4 @@ def entry_hash(number: int, at: float, event: Event, previous: str) -> str:
         "key": event.key,
         "previous": previous,
     }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(content).encode()).hexdigest()

@@ -105,10 +105,11 @@ def _configure(connection: Any, record: object) -> None:
     """Prepare a new connection.
 
     `isolation_level = None` keeps Python's sqlite3 from opening transactions by itself: it would begin them as
-    readers and fail at the first write beside another process. FULL makes a commit survive a power cut.
+    readers and fail at the first write beside another process. FULL makes a commit survive a power cut. The log
+    is kept at one mebibyte (250 pages), so that on a full disk most of the spare's room is left for entries.
     """
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 250", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

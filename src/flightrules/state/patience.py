@@ -101,23 +101,24 @@ class Patience:
         name = getattr(error.orig, "sqlite_errorname", "")
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return f"the state in {self._folder} is locked by another process"
-        if name == "SQLITE_FULL" or (_may_mean_full(name) and free_bytes(self._folder) < _NO_ROOM_LEFT):
+        if name == "SQLITE_FULL" or (name.startswith(_SOMETIMES_FULL) and self._has_no_room()):
             return self._full
         if name.startswith(_BROKEN):
             raise unusable(self._folder, error.orig) from error
         raise error
 
+    def _has_no_room(self) -> bool:
+        free = free_bytes(self._folder)
+        return free is not None and free < _NO_ROOM_LEFT
+
 
 _BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_PERM")
+_SOMETIMES_FULL = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
 
 
 def wait(seconds: float) -> None:
     """Block this thread for `seconds`."""
     time.sleep(seconds)
-
-
-def _may_mean_full(name: str) -> bool:
-    return name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN"))
 
 
 def unusable(folder: Path, cause: BaseException | None) -> StateUnusable:

@@ -14,7 +14,7 @@ from pathlib import Path
 SIZE = 4 * 1024 * 1024
 """Bytes that the spare holds."""
 
-ROOM_TO_RESTORE = 4 * SIZE
+ROOM_TO_RESTORE = 2 * SIZE
 """Free bytes from which on the spare is put back: more than it takes, so that it does not fill the disk itself."""
 
 
@@ -42,7 +42,7 @@ class Spare:
         """Put the spare back if there is ample room, and say whether it is there now."""
         if self.kept:
             return True
-        if free_bytes(self._path.parent) < ROOM_TO_RESTORE:
+        if (free_bytes(self._path.parent) or 0) < ROOM_TO_RESTORE:
             return False
         return self._make()
 
@@ -68,9 +68,9 @@ def _allocate(file: int, size: int) -> None:
         os.write(file, bytes(size))
 
 
-def free_bytes(folder: Path) -> int:
-    """Return how many bytes this user can still write in `folder`; 0 where that cannot be known."""
+def free_bytes(folder: Path) -> int | None:
+    """Return how many bytes this user can still write in `folder`; None where that cannot be known."""
     try:
         return shutil.disk_usage(folder).free
     except OSError:
-        return 0
+        return None
