@@ -1,0 +1,1 @@
+"""The parts of the target `local`, private to it."""
