@@ -1,0 +1,73 @@
+"""The pages of the documentation: their blocks, sections and links."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"^```(?P<kind>[a-z]*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code on a page: ```KIND … ```."""
+
+    page: Path
+    line: int
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def pages() -> list[Path]:
+    top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+    found = (*top, *sorted(DOCS.rglob("*.md")), *sorted(ROOT.glob("examples/*/*.md")))
+    return [page for page in found if page.exists()]
+
+
+def said_on(page: Path) -> str:
+    """The text of a page; skips the test as long as it has not been written."""
+    if not page.exists():
+        pytest.skip(f"there is no {page.relative_to(ROOT)} yet")
+    return page.read_text()
+
+
+def blocks(kind: str) -> list[Block]:
+    found = []
+    for page in pages():
+        text = page.read_text()
+        for match in BLOCK.finditer(text):
+            if match["kind"] == kind:
+                found.append(Block(page, text.count("\n", 0, match.start()) + 1, kind, match["text"]))
+    return found
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Every line behind a prompt in the `console` blocks, with where it stands."""
+    for block in blocks("console"):
+        for number, line in enumerate(block.text.splitlines(), block.line + 1):
+            if line.startswith("$ "):
+                yield f"{block.page.relative_to(ROOT)}:{number}", line[2:].split("  #")[0].strip()
+
+
+def section(page: Path, heading: str) -> str:
+    """What a page says under `heading`, until the next heading of that level or a higher one; empty without it."""
+    start = re.search(rf"^(#+) +{re.escape(heading)} *$", page.read_text(), re.MULTILINE) if page.exists() else None
+    if start is None:
+        return ""
+    rest = page.read_text()[start.end() :]
+    end = re.search(rf"^#{{1,{len(start[1])}}} ", rest, re.MULTILINE)
+    return rest[: end.start()] if end else rest
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    for page in pages():
+        for match in LINK.finditer(BLOCK.sub("", page.read_text())):
+            yield page, match[1]

@@ -1,0 +1,78 @@
+"""What the documentation has to cover, asked of the product itself: commands, plan keys, adapters, options."""
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import pytest
+import typer
+from pydantic import BaseModel
+
+from flightrules import adapters
+
+FOLDERS = {adapters.TARGETS: "targets", adapters.ROUTERS: "routers", adapters.METRIC_SOURCES: "metric_sources"}
+
+
+def module(name: str) -> Any:
+    """A module of the package; skips the test as long as it has not been written."""
+    if importlib.util.find_spec(name) is None:
+        pytest.skip(f"there is no {name} yet")
+    return importlib.import_module(name)
+
+
+def commands() -> dict[str, click.Command]:
+    """Every command by its words behind `flight`: `run`, `ledger verify`."""
+    app = module("flightrules.cli.main").app
+    return dict(_commands(typer.main.get_command(app) if isinstance(app, typer.Typer) else app, ()))
+
+
+def _commands(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None and not below.hidden:
+                yield from _commands(below, (*words, name))
+    else:
+        yield " ".join(words), command
+
+
+def options(command: click.Command) -> set[str]:
+    """The long form of every option that users may see."""
+    shown = (one for one in command.params if isinstance(one, click.Option) and not one.hidden)
+    return {name for one in shown for name in (*one.opts, *one.secondary_opts) if name.startswith("--")}
+
+
+def adapter_options() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Every adapter: its family's folder, its kind, and its options, nested ones too."""
+    for family, folder in FOLDERS.items():
+        for kind in adapters.kinds(family):
+            yield folder, kind, tuple(_fields(adapters.module(family, kind).Options))
+
+
+def _fields(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+        for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if inspect.isclass(inner) and issubclass(inner, BaseModel):
+                yield from _fields(inner)
+
+
+def plan_keys() -> set[str]:
+    """Every key that the plan's own schema knows, without those of adapters."""
+    schema = module("flightrules.plan_file.schema").json_schema()
+    own = {option for _, _, names in adapter_options() for option in names}
+    return {key for key in _keys(schema) if key not in own}
+
+
+def _keys(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema["properties"] if isinstance(schema.get("properties"), dict) else ()
+        for inner in schema.values():
+            yield from _keys(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _keys(inner)
