@@ -21,6 +21,7 @@ from flightrules.state.lease import Lease
 from flightrules.state.observations import Observations
 from flightrules.state.releases import Release, Releases
 from flightrules.state.serving import Serving
+from flightrules.state.spare import Spare
 
 if TYPE_CHECKING:
     from flightrules.engine.dbos_engine import DbosEngine
@@ -83,7 +84,7 @@ class Workshop:
         folder = self.records.state.folder / "services" / service.name
         shared = {"service": service.name, "processes": self.processes, "clock": self.clock}
         fence = self.records.lease
-        target = adapters.module("targets", service.target.kind).create(
+        target = adapters.module(adapters.TARGETS, service.target.kind).create(
             service.target.options,
             folder=folder / "target",
             plan_folder=Path(plan.folder),
@@ -91,7 +92,7 @@ class Workshop:
             fence=fence,
             **shared,
         )
-        router = adapters.module("routers", service.router.kind).create(
+        router = adapters.module(adapters.ROUTERS, service.router.kind).create(
             service.router.options, folder=folder / "router", fence=fence, **shared
         )
         return Hands(target, router)
@@ -144,7 +145,7 @@ class Workshop:
         )
 
     def _source(self, plan: Plan, metric: Metric, service: Service, hands: Hands) -> Any:
-        return adapters.module("metric_sources", metric.source).create(
+        return adapters.module(adapters.METRIC_SOURCES, metric.source).create(
             metric.options,
             name=metric.name,
             service=service.name,
@@ -177,7 +178,7 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
         records.releases.finish(release_id, str(outcome))
         return str(outcome)
 
-    running = DbosEngine(records.state.folder / "engine.db", carry_out)
+    running = DbosEngine(records.state.folder / "engine.db", carry_out, Spare(records.state.folder).give)
     running.launch()
     try:
         yield running

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import closing
@@ -29,6 +30,9 @@ It changes only together with a DBOS patch (`DBOS.patch`) for releases that are 
 CarryOut = Callable[[str, Durable], Coroutine[Any, Any, str]]
 """Carries out the release with this id and returns its outcome."""
 
+MakeRoom = Callable[[], object]
+"""Called when the database could not be written: frees what was kept for a full disk."""
+
 TRY_AGAIN_AFTER = 1.0
 """Seconds until a release goes on whose engine could not write, for instance because the disk was full."""
 
@@ -40,7 +44,11 @@ class DbosSteps:
 
     async def step(self, name: str, body: Callable[[], Coroutine[Any, Any, Json]]) -> Json:
         """Run `body` as a step that DBOS records."""
-        return await DBOS.run_step_async({"name": name}, body)
+
+        async def carried_out() -> Json:  # DBOS tells from the function itself whether to await it
+            return await body()
+
+        return await DBOS.run_step_async({"name": name}, carried_out)
 
 
 class DbosEngine:
@@ -50,9 +58,11 @@ class DbosEngine:
     file would take over workflows that are alive).
     """
 
-    def __init__(self, database: Path, carry_out: CarryOut) -> None:
+    def __init__(self, database: Path, carry_out: CarryOut, make_room: MakeRoom = lambda: None) -> None:
         self._database = database
         self._carry_out = carry_out
+        self._make_room = make_room
+        self._closing = threading.Event()
         self._endings: dict[str, Future[str]] = {}
         self._workflow = DBOS.workflow(name="release", max_recovery_attempts=None)(self._as_workflow())
 
@@ -73,6 +83,7 @@ class DbosEngine:
 
     def close(self) -> None:
         """Stop working; what had not ended goes on at the next launch."""
+        self._closing.set()
         DBOS.destroy(destroy_registry=True)
 
     def _config(self) -> DBOSConfig:
@@ -99,9 +110,9 @@ class DbosEngine:
                 # Another process drives this release by now: not even its workflow's status is ours to change.
                 self._give_up(release_id, fenced)
                 return await asyncio.Future()
-            except Exception:  # the engine's edge: whatever went wrong, the release goes on from its last step
-                log.exception("release %s was interrupted and goes on from its last step", release_id)
-                asyncio.get_running_loop().call_later(TRY_AGAIN_AFTER, self._resume, release_id)
+            except Exception as error:  # the engine's edge: whatever went wrong, the release goes on
+                log.warning("release %s was interrupted and goes on from its last step: %s", release_id, error)
+                asyncio.get_running_loop().run_in_executor(None, self._resume, release_id)
                 raise
             self.ending(release_id).set_result(outcome)
             return outcome
@@ -113,15 +124,15 @@ class DbosEngine:
             self.ending(release).set_exception(error)
 
     def _resume(self, release: str) -> None:
-        asyncio.get_running_loop().run_in_executor(None, self._resume_until_written, release)
-
-    def _resume_until_written(self, release: str) -> None:
-        try:
-            DBOS.resume_workflow(release)
-        except Exception:  # the engine's edge: the database may still not be writable
-            log.exception("release %s could not go on yet", release)
-            DBOS.sleep(TRY_AGAIN_AFTER)
-            self._resume_until_written(release)
+        """Go on with a release whose engine failed, as soon as the database can be written again."""
+        while not self._closing.wait(TRY_AGAIN_AFTER):
+            self._make_room()
+            try:
+                DBOS.resume_workflow(release)
+            except Exception as error:  # noqa: BLE001 - the engine's edge: the disk may still be full
+                log.warning("release %s cannot go on yet: %s", release, error)
+            else:
+                return
 
 
 def _use_write_ahead_log(database: Path) -> None:
