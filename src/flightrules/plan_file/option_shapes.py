@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -87,7 +87,9 @@ class Filler:
             return None
         marks = [mark for _, mark in members if mark]
         text = self._filled(node, where)
-        return self._measured(slot, node, text, marks[0], where) if marks and text else text
+        if marks and text:
+            return self._measured(slot, node, text, marks[0], where)
+        return next((value for value in _literals(members) if text == str(value).lower()), text)
 
     def _filled(self, node: Scalar, where: Location) -> str:
         before = len(self._notes.problems)
@@ -149,6 +151,13 @@ def _members(annotation: Any, mark: str) -> Iterator[tuple[Any, str]]:
             yield from _members(member, mark if member is not type(None) else "")
     else:
         yield annotation, mark
+
+
+def _literals(members: list[tuple[Any, str]]) -> Iterator[Any]:
+    """Yield each value that is no text, of those that a field takes literally (`tcp: true`)."""
+    for kind, _ in members:
+        if get_origin(kind) is Literal:
+            yield from (value for value in get_args(kind) if not isinstance(value, str))
 
 
 def mark_of(field: FieldInfo) -> str:

@@ -37,9 +37,10 @@ _LIMITS = {
 
 
 def explain(key: str, complaint: ErrorDetails, field: FieldInfo | None) -> tuple[str, str]:
-    """Return what is wrong with the value of `key`, and what to write instead; never the value itself."""
-    hint = field.description if field and field.description else "see the reference of this kind"
-    return f"`{key}` {_words(complaint)}", hint[:1].lower() + hint[1:]
+    """Return what is wrong with the value of `key`, and what to write instead."""
+    words, _, advice = _words(complaint).partition("; ")
+    meaning = field.description if field and field.description else "the reference of this kind says more"
+    return f"`{key}` {words}", advice or f"{key}: {meaning[:1].lower()}{meaning[1:]}"
 
 
 def _words(complaint: ErrorDetails) -> str:
@@ -47,7 +48,7 @@ def _words(complaint: ErrorDetails) -> str:
     if kind in _LIMITS:
         return _LIMITS[kind].format(**_shown(context)).replace("'", "`")
     if kind in ("value_error", "assertion_error"):
-        return f"is refused: {context.get('error')}"
+        return f"cannot be carried out: {context.get('error')}"
     if kind.split("_")[0] in _KINDS:
         return f"takes {_KINDS[kind.split('_')[0]]}"
     return "cannot have this value"

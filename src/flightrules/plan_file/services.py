@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flightrules.adapters import METRIC_SOURCES, ROUTERS, TARGETS
 from flightrules.domain.plan import TRAFFIC_METRICS, Adapter, Metric, Service, Unit, Window
 from flightrules.plan_file import values
 from flightrules.plan_file.nodes import Table, said
@@ -13,11 +12,8 @@ from flightrules.plan_file.options import read_kind, read_module, read_options, 
 from flightrules.plan_file.problems import Place, did_you_mean, quote
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.variables import Variables
-from flightrules.plan_file.vocabulary import SERVICE, TRAFFIC_METRIC, UNIT, AdapterOf, Form
+from flightrules.plan_file.vocabulary import ROUTER, SERVICE, SOURCE, TARGET, TRAFFIC_METRIC, AdapterOf, Form
 
-_TARGET = AdapterOf(TARGETS, "kind")
-_ROUTER = AdapterOf(ROUTERS, "kind")
-_SOURCE = AdapterOf(METRIC_SOURCES, "from", (UNIT,))
 _NO_UNIT = "number"
 """How a plan writes the unit of a plain number."""
 
@@ -44,8 +40,8 @@ def _service(slot: Slot, variables: Variables) -> Service | None:
     fields = values.fields(slot, SERVICE)
     if fields is None:
         return None
-    target = fields.read("target", lambda inner: _adapter(inner, _TARGET, variables))
-    router = fields.read("traffic", lambda inner: _adapter(inner, _ROUTER, variables))
+    target = fields.read("target", lambda inner: _adapter(inner, TARGET, variables))
+    router = fields.read("traffic", lambda inner: _adapter(inner, ROUTER, variables))
     alone = fields.read_or("stands_alone", values.truth, False)
     return Service(slot.key, target, router, alone) if target and router else None
 
@@ -113,9 +109,9 @@ def _traffic_metric(slot: Slot, windows: dict[Window, str]) -> None:
 
 
 def _metric(slot: Slot, variables: Variables) -> Metric | None:
-    table = _table(slot, _SOURCE)
-    kind = read_kind(slot, table, _SOURCE) if table else None
-    module = read_module(slot, table, _SOURCE, kind) if table and kind else None
+    table = _table(slot, SOURCE)
+    kind = read_kind(slot, table, SOURCE) if table else None
+    module = read_module(slot, table, SOURCE, kind) if table and kind else None
     if not (table and kind and module):
         return None
     said_unit = _said_unit(slot, table)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from flightrules.domain.plan import Action, Condition, Do, Look, LookSchedule, Rule, Stage, Unit
-from flightrules.domain.traffic import WHOLE
+from flightrules.domain.traffic import WHOLE, Share
 from flightrules.plan_file import grammar, units, values
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.problems import did_you_mean, quote
@@ -20,33 +21,58 @@ _ON_FAIL = (Do.ROLL_BACK, Do.STEP_BACK, Do.PAUSE)
 _USUAL_FAIL = Action(Do.ROLL_BACK)
 
 
+@dataclass
+class _Steps:
+    """What the stages have said so far; also of stages that have a problem elsewhere."""
+
+    names: list[str] = field(default_factory=list)
+    shares: list[tuple[Fields, Share]] = field(default_factory=list)
+
+
 def read_stages(slot: Slot, known: Units) -> tuple[Stage, ...]:
     """Return the stages that could be read; notes shares that fall, and an end short of 100 %."""
-    read: list[tuple[Fields, Stage]] = []
-    names: list[str] = []
-    whole = True
+    steps = _Steps()
+    read = []
     for inner in values.items(slot, "stages"):
         fields = values.fields(inner, STAGE)
-        stage = _stage(fields, known, names) if fields else None
-        if fields and stage:
-            read.append((fields, stage))
-        whole = whole and stage is not None
-    _check_shares(read, ends=whole)
-    return tuple(stage for _, stage in read)
+        read.append(_stage(fields, known, steps) if fields else None)
+    _check_shares(steps.shares)
+    if steps.shares and len(steps.shares) == len(read):
+        _check_end(*steps.shares[-1])
+    return tuple(stage for stage in read if stage)
 
 
-def _stage(fields: Fields, known: Units, names: list[str]) -> Stage | None:
-    name = fields.read("stage", lambda slot: _new_name(slot, names))
+def _stage(fields: Fields, known: Units, steps: _Steps) -> Stage | None:
+    name = fields.read("stage", lambda slot: _new_name(slot, steps.names))
     share = fields.read("traffic", values.share)
     hold = fields.read("hold", values.duration)
     looks = fields.read("look", lambda slot: _schedule(slot, hold))
     passes = fields.read("pass", lambda slot: _passes(slot, known))
-    on_fail = fields.read_or("fail", lambda slot: _on_fail(slot, names), _USUAL_FAIL)
-    if name:
-        names.append(name)
+    on_fail = fields.read_or("fail", lambda slot: _on_fail(slot, steps.names), _USUAL_FAIL)
+    if name is not None:
+        steps.names.append(name)
+    if share is not None:
+        steps.shares.append((fields, share))
     if name is None or share is None or hold is None or looks is None or passes is None:
         return None
     return Stage(name, share, hold, looks, passes, on_fail)
+
+
+def _check_shares(shares: list[tuple[Fields, Share]]) -> None:
+    for (_, before), (fields, share) in pairwise(shares):
+        if share < before:
+            what = f"the share falls from {before} to {share}"
+            fields.complain("traffic", what, f"write at least {before}, or change the order of the stages")
+    for fields, share in shares:
+        if share.basis_points == 0:
+            what = "this stage sends no traffic to the candidate, so nothing could be seen"
+            fields.complain("traffic", what, "write more than 0%")
+
+
+def _check_end(fields: Fields, last: Share) -> None:
+    if last.basis_points != WHOLE:
+        what = f"the last stage must carry 100%, not {last}"
+        fields.complain("traffic", what, "add a stage with `traffic: 100%`")
 
 
 def _new_name(slot: Slot, names: list[str]) -> str | None:
@@ -55,21 +81,6 @@ def _new_name(slot: Slot, names: list[str]) -> str | None:
         slot.wrong(f"there are two stages {quote(name or '')}", "give each stage a name of its own")
         return None
     return name
-
-
-def _check_shares(read: list[tuple[Fields, Stage]], *, ends: bool) -> None:
-    for (_, before), (fields, stage) in pairwise(read):
-        if stage.share < before.share:
-            what = f"the share falls from {before.share} in {before.name} to {stage.share} in {stage.name}"
-            fields.complain("traffic", what, f"write at least {before.share}, or change the order of the stages")
-    for fields, stage in read:
-        if stage.share.basis_points == 0:
-            what = f"{stage.name} sends no traffic to the candidate, so nothing could be seen"
-            fields.complain("traffic", what, "write more than 0%")
-    if read and ends and read[-1][1].share.basis_points != WHOLE:
-        fields, last = read[-1]
-        what = f"the last stage must carry 100%, and {last.name} has {last.share}"
-        fields.complain("traffic", what, "add a stage with `traffic: 100%`")
 
 
 def _schedule(slot: Slot, hold: float | None) -> LookSchedule | None:

@@ -7,7 +7,7 @@ hold the reference to it. Options of adapters are not here; each adapter declare
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from flightrules.adapters import METRIC_SOURCES, ROUTERS, TARGETS
@@ -55,11 +55,15 @@ class MapOf:
 
 @dataclass(frozen=True)
 class AdapterOf:
-    """A mapping that names an adapter under `key`, beside the `own` keys; the other keys are its options."""
+    """A mapping that names an adapter under `key`, beside the `own` keys; the other keys are its options.
+
+    `instead` has the keys of kinds that the plan itself carries out.
+    """
 
     family: str
     key: str
     own: tuple[Key, ...] = ()
+    instead: Mapping[str, Section] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,11 +136,14 @@ VERSION = Section(
     ),
 )
 
+TARGET = AdapterOf(TARGETS, "kind")
+ROUTER = AdapterOf(ROUTERS, "kind")
+
 SERVICE = Section(
     "a service",
     (
-        Key("target", AdapterOf(TARGETS, "kind"), "Where its versions run", required=True),
-        Key("traffic", AdapterOf(ROUTERS, "kind"), "What splits its traffic between versions", required=True),
+        Key("target", TARGET, "Where its versions run", required=True),
+        Key("traffic", ROUTER, "What splits its traffic between versions", required=True),
         Key("stands_alone", Form.TRUTH, "Whether it can be taken back without the others; false if nothing is said"),
     ),
 )
@@ -151,6 +158,8 @@ TRAFFIC_METRIC = Section(
         Key("enough", Form.COUNT, "With fewer requests than this, there is no reading; 20 if nothing is said"),
     ),
 )
+
+SOURCE = AdapterOf(METRIC_SOURCES, "from", (UNIT,), {"router": TRAFFIC_METRIC})
 
 STAGE = Section(
     "a stage",
@@ -196,7 +205,7 @@ PLAN = Section(
         Key("plan", Form.NAME, "What the plan is called", required=True),
         Key("version", VERSION, "What is released", required=True),
         Key("services", MapOf(SERVICE), "What runs versions; released in this order", required=True),
-        Key("metrics", MapOf(AdapterOf(METRIC_SOURCES, "from", (UNIT,))), "What is measured besides the traffic"),
+        Key("metrics", MapOf(SOURCE), "What is measured besides the traffic"),
         Key("gates", MapOf(ListOf(GATE_CHECK)), "What must be true before anything is touched"),
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
         Key("rules", ListOf(RULE), "What stands during the whole release"),
