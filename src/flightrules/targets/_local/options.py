@@ -49,7 +49,9 @@ class Options(TargetOptions):
 
     start: Annotated[str, Field(min_length=1, description="The command that starts an instance, with $PORT in it")]
     health: Annotated[Health, Field(description="How to tell that an instance can serve")]
-    build: Annotated[str | None, Field(description="The command that makes a version ready, in its directory")] = None
+    build: Annotated[
+        str | None, Field(description="Makes a version ready, in its directory; the plan lies in $PLAN_FOLDER")
+    ] = None
     build_within: Annotated[Duration, Field(description="How long a build may take")] = 600.0
     directory: Annotated[str, Field(description="Where the service lies, from the plan's folder; $version in it")] = "."
     environment: Annotated[
