@@ -22,6 +22,7 @@ from flightrules.targets._local.git_source import GitSource
 from flightrules.targets._local.health import look
 from flightrules.targets._local.options import Options
 from flightrules.targets._local.places import HOST, Place, Places
+from flightrules.targets._local.shell import as_one_process
 from flightrules.targets._local.steps import Steps
 
 POLL_SECONDS = 0.05
@@ -50,7 +51,9 @@ def create(
     else:
         what = f"the target `local` of {service} cannot run versions that come from {version_from!r}"
         raise NotSupportedYet(what, "Write `version: {from: git}` or `version: {from: argument}`.")
-    return LocalTarget(options, service, Places(folder.resolve()), source, processes, fence, clock)
+    return LocalTarget(
+        options, service, plan_folder.resolve(), Places(folder.resolve()), source, processes, fence, clock
+    )
 
 
 class LocalTarget:
@@ -60,6 +63,7 @@ class LocalTarget:
         self,
         options: Options,
         service: str,
+        plan_folder: Path,
         places: Places,
         source: FolderSource | GitSource,
         processes: Processes,
@@ -69,6 +73,7 @@ class LocalTarget:
         self._options = options
         self._service = service
         self._slug = re.sub(r"[^A-Za-z0-9_-]+", "-", service)
+        self._plan_folder = plan_folder
         self._places = places
         self._source = source
         self._processes = processes
@@ -98,7 +103,9 @@ class LocalTarget:
         inside = await self._source.fetch(version, place, steps)
         if self._options.build is not None:
             command = ("/bin/sh", "-ec", self._options.build)
-            await steps.run("build", command, place.files / inside, self._environment(version))
+            # For the build alone: what runs must not change with the files that lie beside the plan.
+            environment = {**self._environment(version), "PLAN_FOLDER": str(self._plan_folder)}
+            await steps.run("build", command, place.files / inside, environment)
         place.finish(version, inside)
         in_use = {key for process in await self._processes.listing() if (key := self._key_of(process.name))}
         await asyncio.to_thread(self._places.drop_old, self._options.keep_builds, in_use | {version.key})
@@ -174,7 +181,7 @@ class LocalTarget:
         own = {"PORT": str(port), "INSTANCE": str(number)}
         return Program(
             name=self._program_name(version, number),
-            command=("/bin/sh", "-c", place.start),
+            command=("/bin/sh", "-c", as_one_process(place.start)),
             folder=str(place.inside),
             environment={**self._environment(version), **own},
             stop_seconds=self._options.stop_within,
