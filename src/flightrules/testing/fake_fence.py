@@ -1,4 +1,4 @@
-"""A lease for tests, which is lost on demand."""
+"""A lease that a test can lose."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flightrules.domain.errors import Fenced
 
 
 class FakeFence:
-    """The lease with number `token`, held until `lost` is set."""
+    """Held until `lost` is set."""
 
     def __init__(self, token: int = 1) -> None:
         self.token = token
@@ -15,4 +15,4 @@ class FakeFence:
     def check(self) -> None:
         """Raise `Fenced` once the lease is lost."""
         if self.lost:
-            raise Fenced(f"lease {self.token} has passed on", "Leave it to the one who holds it.")
+            raise Fenced("another process holds the lease by now", "Look who drives this service: `flight status`.")

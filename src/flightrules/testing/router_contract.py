@@ -9,6 +9,8 @@ Derive a class from `RouterContract`, name the adapter in `kind`, and supply the
         async def world(self): ...
 """
 
+# ruff: noqa: D102 (the tests' names are sentences)
+
 from __future__ import annotations
 
 from typing import ClassVar, Protocol
@@ -78,7 +80,7 @@ class RouterContract:
         before = await _both(world, 0)
         await router.set_split(before)
         await world.fall_ill(CANDIDATE)
-        with pytest.raises(NotHealthy, match="v2.*is not healthy and gets no traffic"):
+        with pytest.raises(NotHealthy, match=r"v2.*is not healthy and gets no traffic"):
             await router.set_split(await _both(world, 25))
         assert await router.routes() == before
         assert set(await world.ask(40)) == {STABLE.key}
