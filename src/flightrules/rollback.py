@@ -7,7 +7,7 @@ reverse of the order in which they were released.
 
 from __future__ import annotations
 
-from flightrules.domain.errors import FlightError, ShutDown
+from flightrules.domain.errors import Aborted, FlightError, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
 from flightrules.phases import going_back
@@ -29,7 +29,6 @@ async def return_to(run: Run) -> Outcome:
     asked = FlightError(run.reason, by=run.actor)
     try:
         await _go_back(run, asked)
-        await going_back.put_in_service(run)
     except ShutDown as shut:
         return await shut_down(run, shut)
     return Outcome.ROLLED_BACK
@@ -41,6 +40,7 @@ async def _go_back(run: Run, failure: FlightError) -> None:
     for service in backwards:
         await going_back.make_stable_ready(run, service)
         await going_back.shift_to_stable(run, service)
+        await going_back.put_in_service(run, service)
     for service in backwards:
         await going_back.drain(run, service)
     for service in backwards:
@@ -69,9 +69,12 @@ async def close(run: Run) -> Outcome:
 
 async def open_again(run: Run) -> Outcome:
     """Undo a shutdown: start what served before, and give it the traffic."""
-    for service in run.services:
-        await going_back.make_stable_ready(run, service)
-        await going_back.shift_to_stable(run, service)
+    try:
+        for service in run.services:
+            await going_back.make_stable_ready(run, service)
+            await going_back.shift_to_stable(run, service)
+    except (Aborted, ShutDown) as asked:
+        return await shut_down(run, asked)
     return Outcome.OPENED
 
 

@@ -173,7 +173,9 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
 
     async def carry_out(release_id: str, durable: Durable) -> str:
         release = records.releases.get(release_id)
-        run = workshop.run(release, plan_of(release), durable)
+        plan = plan_of(release)
+        records.ledger.mask(plan.secrets)
+        run = workshop.run(release, plan, durable)
         outcome = await stories.carry_out(release.kind, run)
         records.releases.finish(release_id, str(outcome))
         return str(outcome)

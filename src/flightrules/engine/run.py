@@ -177,15 +177,18 @@ class Run:
             return _outcome_in(before)
         self.record("step.started", f"{key}/started", step=name)
         began = self.clock.monotonic()
-        outcome = await self._outcome_of(effect)
+        outcome = await self._outcome_of(effect, self.watch)
         kind = "step.failed" if "error" in outcome else "step.ended"
-        self.record(kind, f"{key}/ended", step=name, seconds=round(self.clock.monotonic() - began, 3), **outcome)
-        return outcome
+        seconds = round(self.clock.monotonic() - began, 3)
+        # What the engine remembers comes from the record, where secrets are masked.
+        return _outcome_in(self.record(kind, f"{key}/ended", step=name, seconds=seconds, **outcome).event.data)
 
-    async def _outcome_of(self, effect: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+    async def _outcome_of(self, effect: Callable[[], Awaitable[Any]], watch: Standing | None) -> dict[str, Any]:
+        """Return `result`, or `error` where the effect, a person or a rule ended it. People outrank the rules."""
+        standing = (self._listening.go_on,) if watch is None else (self._listening.go_on, watch)
         try:
             self._fence.check()
-            return {"result": await attended(_awaited(effect), *self._standing())}
+            return {"result": await attended(_awaited(effect), *standing)}
         except errors.Fenced:
             raise
         except FlightError as failure:
@@ -193,22 +196,26 @@ class Run:
         except Exception as surprise:  # noqa: BLE001 - the engine's edge: rule 6 turns it into a hold
             return {"error": errors.to_record(_unexpected(surprise))}
 
-    def _standing(self) -> tuple[Standing, ...]:
-        """People first: what they ask outranks what the rules say."""
-        return (self._listening.go_on,) if self.watch is None else (self._listening.go_on, self.watch)
-
     async def _hold(self, key: str, failure: FlightError) -> None:
-        outcome = await self._durable.step(f"{key}/hold", lambda: self._held(key, failure))
-        called_back = _failure(outcome)
-        if called_back is not None:
-            raise called_back
+        """Hold until a person resumes. Raises what the release is called back for."""
+        watch, number = self.watch, 1
+        while True:
+            held = f"{key}/hold" if number == 1 else f"{key}/hold-{number}"
+            outcome = await self._durable.step(held, lambda h=held, f=failure, w=watch: self._held(h, f, w))  # type: ignore[misc]
+            ended = _failure(outcome)
+            if ended is None:
+                return
+            if isinstance(ended, NAMED):
+                raise ended
+            # Even waiting failed, so the watch itself is broken: people are told, and asked without it.
+            failure, watch, number = ended, None, number + 1
 
-    async def _held(self, key: str, failure: FlightError) -> Json:
-        self.record("release.held", f"{key}/held", why=failure.what, do=failure.do, details=dict(failure.details))
+    async def _held(self, key: str, failure: FlightError, watch: Standing | None) -> Json:
+        self.record("release.held", key, why=failure.what, do=failure.do, details=dict(failure.details))
         await self.tell(f"the release holds: {failure.what}", urgent=True, key=f"{key}/told")
         self.now(held=key)
         try:
-            return await self._outcome_of(lambda: self._until_resumed(key))
+            return await self._outcome_of(lambda: self._until_resumed(key), watch)
         finally:
             self.now(held=None)
 

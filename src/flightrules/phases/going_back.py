@@ -117,15 +117,16 @@ async def _stop_all(service: ServiceRun) -> None:
         await service.target.stop(version)
 
 
-async def put_in_service(run: Run) -> None:
-    """Record that stable serves from now on."""
-    for service in run.services:
-        await run.step(f"back/{service.name}/in-service", lambda s=service: _put_in_service(run, s))  # type: ignore[misc]
+async def put_in_service(run: Run, service: ServiceRun) -> None:
+    """Record that stable serves from now on, or nothing where nothing did before."""
+    await run.step(f"back/{service.name}/in-service", lambda: _put_in_service(run, service))
 
 
 async def _put_in_service(run: Run, service: ServiceRun) -> None:
-    assert service.stable is not None
-    run.serving.set_stable(service.name, service.stable, run.id)
+    if service.stable is None:
+        run.serving.clear(service.name)
+    else:
+        run.serving.set_stable(service.name, service.stable, run.id)
 
 
 def _versions(service: ServiceRun) -> tuple[Version, ...]:

@@ -56,7 +56,10 @@ async def _at_the_end(run: Run, visit: Visit) -> dict[str, Any] | None:
         return _ending(verdict, says)
     if verdict is Verdict.FAIL:
         return _ending(verdict, says, stage.on_fail)
-    text = f"stage {stage.name} cannot be judged yet and goes on holding: {says}"
+    text = (
+        f"stage {stage.name} cannot be judged yet and goes on holding: {says};"
+        " `flight promote` passes it all the same, `flight abort` takes the release back"
+    )
     await run.tell(text, urgent=True, key=f"{visit.name}/insufficient")
     return None
 

@@ -54,6 +54,11 @@ class Serving:
 
         self._state.write(replace)
 
+    def clear(self, service: str) -> None:
+        """Record that nothing serves any more; asking again changes nothing."""
+        now = self._state.clock.now()
+        self._state.write(lambda c: c.execute(_in_service(service).values(ended_at=now)))
+
     def history(self, service: str) -> tuple[Deployment, ...]:
         """Return everything that ever served, the newest first."""
         rows = self._state.read(lambda c: c.execute(_newest_first(service)).all())
