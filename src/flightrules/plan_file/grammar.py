@@ -39,14 +39,15 @@ class GrammarError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number and the unit behind it; the unit is empty where there is none."""
+    """A number and the unit behind it; the unit is empty where there is none. `gap` stands between them."""
 
     number: Decimal
     unit: str
     at: int
+    gap: str = ""
 
     def __str__(self) -> str:
-        return f"{self.number}{'' if self.unit == '%' or len(self.unit) < 2 else ' '}{self.unit}"
+        return f"{self.number}{self.gap}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +182,11 @@ class _Meaning(Transformer[Token, Any]):
         return Quantity(tuple(amounts), per)
 
     def amount(self, number: Token, unit: Token | None) -> Amount:
-        return Amount(_number(number), str(unit or ""), _at(number))
+        gap = " " if unit and number.end_pos != unit.start_pos else ""
+        return Amount(_number(number), str(unit or ""), _at(number), gap)
 
     def per(self, number: Token | None, unit: Token) -> Amount:
-        return Amount(_number(number) if number else Decimal(1), str(unit), _at(number or unit))
+        return Amount(_number(number) if number else Decimal(1), str(unit), _at(number or unit), " ")
 
     def baseline(self, factor: Token) -> Baseline:
         return Baseline(_number(factor), _at(factor))

@@ -83,9 +83,9 @@ def compose(text: str, notes: Notes) -> Node:
 def said(node: Node) -> str:
     """Return in words what kind of node this is."""
     if isinstance(node, Items):
-        return "a list"
+        return "a list" if node.nodes else "an empty list"
     if isinstance(node, Table):
-        return "a mapping"
+        return "a mapping" if node.entries else "an empty mapping"
     return "nothing" if node.empty else "text"
 
 

@@ -47,10 +47,13 @@ class Filler:
         assert isinstance(slot.node, Table)
         known = {field.alias or name: field for name, field in model.model_fields.items()}
         plain = {}
+        typos = ""
         for name, entry in slot.node.entries.items():
             here = (*where, name)
             if name not in known:
-                self._notes.add(entry.key.place, f"`{slot.key}` has no key {quote(name)}", did_you_mean(name, known))
+                hint = did_you_mean(name, known)
+                typos += hint
+                self._notes.add(entry.key.place, f"`{slot.key}` has no key {quote(name)}", hint)
                 self.bad.add(here)
                 continue
             inner = Slot(name, entry.node, self._notes, entry.key.place)
@@ -58,12 +61,13 @@ class Filler:
             plain[name] = self._value(inner, known[name].annotation, here, mark_of(known[name]))
         for name, field in known.items():
             if field.is_required() and name not in slot.node.entries:
-                self._missing(slot, name, field, (*where, name))
+                self._missing(slot, name, field, (*where, name), told=f"mean `{name}`" in typos)
         return plain
 
-    def _missing(self, slot: Slot, name: str, field: FieldInfo, where: Location) -> None:
-        hint = f"write `{name}: …`" + (f" ({field.description})" if field.description else "")
-        self._notes.add(slot.key_place, f"`{slot.key}` needs the key `{name}`", hint)
+    def _missing(self, slot: Slot, name: str, field: FieldInfo, where: Location, *, told: bool) -> None:
+        if not told:
+            hint = f"write `{name}: …`" + (f" ({field.description})" if field.description else "")
+            self._notes.add(slot.key_place, f"`{slot.key}` needs the key `{name}`", hint)
         self.slots[where] = (slot, field)
         self.bad.add(where)
 

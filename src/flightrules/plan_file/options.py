@@ -14,9 +14,10 @@ from pydantic import BaseModel, ValidationError
 
 from flightrules import adapters
 from flightrules.adapters import UnknownKind
-from flightrules.plan_file.nodes import Table
+from flightrules.plan_file.nodes import Node, Scalar, Table, said
 from flightrules.plan_file.option_shapes import Filler, Location
 from flightrules.plan_file.option_words import explain
+from flightrules.plan_file.problems import quote
 from flightrules.plan_file.values import Slot, checked_name
 from flightrules.plan_file.variables import Variables
 from flightrules.plan_file.vocabulary import KINDS_LATER, AdapterOf, Form
@@ -76,8 +77,12 @@ def _note(error: ValidationError, filler: Filler, variables: Variables) -> None:
             continue
         told.add(where)
         slot, field = filler.slots[where]
-        what, hint = explain(slot.key, complaint, field)
+        what, hint = explain(slot.key, _found(slot.node), complaint, field)
         slot.wrong(_without(variables.secrets, what, slot.key), hint)
+
+
+def _found(node: Node) -> str:
+    return quote(node.text) if isinstance(node, Scalar) else said(node)
 
 
 def _without(secrets: Iterable[str], what: str, key: str) -> str:

@@ -72,12 +72,12 @@ class Notes:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Return a hint: the nearest of the `known` words, or all of them (`otherwise` where there are none)."""
+    """Return a hint: the nearest of the `known` words; if none is near, `otherwise`, or all that are known."""
     words = list(known)
     near = difflib.get_close_matches(word[:40], words, 1)
     if near:
         return f"did you mean `{near[0]}`?"
-    return f"known here: {', '.join(words)}" if words else otherwise
+    return otherwise or f"known here: {', '.join(words)}"
 
 
 def quote(text: str) -> str:

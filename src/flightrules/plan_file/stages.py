@@ -133,7 +133,8 @@ def _condition(slot: Slot, known: Units) -> Condition | None:
 def _known_condition(text: str, known: Units) -> Condition:
     claim = grammar.claim(text)
     if claim.metric not in known:
-        hint = f"{did_you_mean(claim.metric, known)} What else is measured stands in `metrics`"
+        every = f"supplied are {', '.join(known)}; add what else is measured to `metrics`"
+        hint = did_you_mean(claim.metric, known, every)
         raise GrammarError(claim.metric_at, f"nothing supplies the metric {quote(claim.metric)}", hint)
     unit = known[claim.metric]
     if unit is None:  # the metric has a problem of its own, which says it all
@@ -155,7 +156,8 @@ def _on_fail(slot: Slot, earlier: list[str]) -> Action | None:
 def _to_stage(slot: Slot, action: Action, stages: list[str], called: str) -> Action | None:
     if action.do is Do.STEP_BACK and action.to not in stages:
         what = f"{quote(action.to or '')} is not {called}"
-        slot.wrong(what, did_you_mean(action.to or "", stages, "there is none; write `roll back` or `pause`"))
+        none = "" if stages else "there is none; write `roll back` or `pause`"
+        slot.wrong(what, did_you_mean(action.to or "", stages, none))
         return None
     return action
 

@@ -8,7 +8,8 @@ from flightrules.plan_file.problems import START, Place
 
 _COLON = "a second `:` stands in this value"
 _PLAIN = "this value begins with a character that has a meaning of its own in YAML"
-_OPEN = "a bracket that was opened is not closed before this"
+_OPEN = "a comma or a closing bracket is missing before this"
+_NEVER_CLOSED = "the bracket that opens here is not closed"
 _INDENT = "this line does not fit the lines above it"
 
 _WORDS = (
@@ -32,6 +33,9 @@ def explain(error: yaml.YAMLError, text: str) -> tuple[Place, str, str]:
     place = _place_of(error)
     if _tab_before(place, text):
         return place, "there is a tab in the indentation", "YAML indents with spaces only; replace the tab"
+    opened = getattr(error, "context_mark", None)
+    if opened and opened.line + 1 < place.line and "flow" in str(getattr(error, "context", "")):
+        return Place(opened.line + 1, opened.column + 1), _NEVER_CLOSED, "close it with `]` or `}`"
     said = f"{getattr(error, 'problem', None) or error} {getattr(error, 'context', None) or ''}"
     for words, what, hint in _WORDS:
         if words in said:

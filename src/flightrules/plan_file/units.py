@@ -132,8 +132,8 @@ def _in_unit(claim: Claim, limit: Quantity, unit: Unit) -> float:
     given = _unit_of(limit)
     if given is not unit:
         what = f"`{limit}` has an unknown unit" if given is None else f"`{limit}` is {_KINDS[given][0]}"
-        hint = f"{claim.metric} is {kind}; write for example `{claim.metric} {claim.comparison} {example}`"
-        raise GrammarError(limit.at, what, hint)
+        hint = f"write for example `{claim.metric} {claim.comparison} {example}`"
+        raise GrammarError(limit.at, f"{what}, and {claim.metric} is {kind}", hint)
     value = _value(limit, unit)
     if unit is Unit.PERCENT and claim.metric in TRAFFIC_METRICS and not 0 <= value <= 100:
         what = f"{claim.metric} is never {limit}"
@@ -201,7 +201,7 @@ def _factor(amount: Amount, words: Mapping[str, Decimal], kind: str, example: st
     if not amount.unit and amount.number != 0:
         raise GrammarError(amount.at, f"`{amount}` has no unit", f"write {kind} with its unit, such as `{example}`")
     if amount.unit and amount.unit not in words:
-        hint = did_you_mean(amount.unit, words) if amount.unit != "%" else f"write for example `{example}`"
+        hint = did_you_mean(amount.unit, words, f"write for example `{example}`")
         raise GrammarError(amount.at, f"`{amount}` is not {kind}", hint)
     if amount.number < 0:
         raise GrammarError(amount.at, f"`{amount}` is less than nothing", f"write for example `{example}`")

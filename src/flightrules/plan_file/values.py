@@ -133,8 +133,9 @@ def fields(slot: Slot, section: Section) -> Fields | None:
     """Return the mapping in `slot`, its keys checked."""
     if isinstance(slot.node, Table):
         return Fields(slot, slot.node, section)
-    known = ", ".join(f"`{key.name}`" for key in section.keys if not key.later)
-    slot.wrong(f"{section.called} is a mapping, not {said(slot.node)}", f"write the keys {known} here")
+    known = [f"`{key.name}`" for key in section.keys if not key.later]
+    hint = f"write the key{'s'[: len(known) - 1]} {', '.join(known)} here"
+    slot.wrong(f"{section.called} is a mapping, not {said(slot.node)}", hint)
     return None
 
 
@@ -154,8 +155,9 @@ def entries(slot: Slot, of: str) -> Iterator[Slot]:
 def items(slot: Slot, of: str) -> Iterator[Slot]:
     """Yield each part of a list of `of`, which must not be empty."""
     if not isinstance(slot.node, Items) or not slot.node.nodes:
-        has = "an empty list" if isinstance(slot.node, Items) else said(slot.node)
-        slot.wrong(f"`{slot.key}` takes a list of {of}, not {has}", "begin each part with `- `, or remove the key")
+        slot.wrong(
+            f"`{slot.key}` takes a list of {of}, not {said(slot.node)}", "begin each part with `- `, or remove the key"
+        )
         return
     for node in slot.node.nodes:
         yield Slot(slot.key, node, slot.notes, node.place)

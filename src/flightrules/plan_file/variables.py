@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flightrules.plan_file.nodes import Scalar
-from flightrules.plan_file.problems import START, Notes, did_you_mean, quote
+from flightrules.plan_file.problems import START, Notes, quote
 
 _MENTION = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _SHELL_MENTION = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(\})")
@@ -80,11 +80,11 @@ class Variables:
             self._used[name] = value
             return value
         state = "empty" if name in self._values else "not set"
-        near = did_you_mean(name, [known for known in self._values if known.lower() == name.lower()])
-        hint = (
-            near or f"set it in the environment or in .env beside the plan; `${name}` without braces is left as it is"
-        )
-        notes.add(scalar.at(offset), f"the variable {name} is {state}", hint)
+        alike = [
+            f"did you mean `${{{known}}}`?" for known in self._values if known.upper() == name.upper() and known != name
+        ]
+        hint = f"set it in the environment or in .env beside the plan; `${name}` without braces is left as it is"
+        notes.add(scalar.at(offset), f"the variable {name} is {state}", alike[0] if alike else hint)
         return ""
 
 
