@@ -6,11 +6,11 @@ import sys
 
 import grimp
 
-from flightrules.adapters import METRIC_SOURCES, ROUTERS, TARGETS
+from flightrules.adapters import METRIC_SOURCES, ROUTERS, TARGETS, kinds
 from tests.architecture.source import ROOT
 
 MAY_KNOW_ADAPTERS = ("flightrules.wiring", "flightrules.testing", "flightrules.cli.demo", "flightrules.demo")
-KINDS = (TARGETS, ROUTERS, METRIC_SOURCES, "flightrules.notifiers", "flightrules.databases")
+KINDS = (TARGETS, ROUTERS, METRIC_SOURCES)
 ADAPTERS = (*KINDS, "flightrules.processes")
 
 
@@ -24,10 +24,14 @@ def package(module: str, of: tuple[str, ...]) -> str | None:
     return next((name for name in of if module == name or module.startswith(f"{name}.")), None)
 
 
-def kind(module: str) -> str:
-    """The adapter that a module belongs to: `local` for `targets.local` and for the private `targets._local.build`."""
-    parts = module.split(".")
-    return parts[2].lstrip("_") if len(parts) > 2 else ""
+def kind(module: str) -> str | None:
+    """The adapter that a module belongs to: `local` for `targets.local` and for the private `targets._local.build`.
+
+    None for a private module that is named after no adapter: what several of one package share.
+    """
+    family, own = module.split(".")[:2], module.split(".")[2:3]
+    name = own[0].lstrip("_") if own else ""
+    return name if name in kinds(".".join(family)) else None
 
 
 def test_the_contracts_between_the_layers_are_kept() -> None:
