@@ -1,0 +1,180 @@
+"""Whatever is killed, programs go on and never run twice side by side."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from flightrules.clocks.system import SystemClock
+from flightrules.ports.processes import Program
+from flightrules.processes.supervisord import Supervisord
+from tests.processes.waiting import alive, copies, until
+
+pytestmark = pytest.mark.slow
+
+COUNTING = "import time\nfor n in range(10**6): print(n); time.sleep(0.02)"
+
+FLIGHT = """
+import asyncio, sys
+from pathlib import Path
+from flightrules.clocks.system import SystemClock
+from flightrules.ports.processes import Program
+from flightrules.processes.supervisord import Supervisord
+
+async def main():
+    processes = Supervisord(Path(sys.argv[1]), SystemClock())
+    program = Program("app", (sys.executable, "-u", "-c", {code!r}, sys.argv[2]), sys.argv[1])
+    print((await processes.ensure(program)).pid, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+SERVE = """
+import http.server, sys
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), None).serve_forever()
+"""
+
+
+def keeper_of(pid: int) -> int:
+    return psutil.Process(pid).ppid()
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+async def test_a_killed_flight_leaves_its_programs_and_the_next_adopts_them(processes, folder, token):
+    script = FLIGHT.format(code=COUNTING)
+    with subprocess.Popen([sys.executable, "-c", script, folder, token], stdout=subprocess.PIPE, text=True) as flight:
+        pid = int(flight.stdout.readline())
+        kill(flight.pid)
+    keeper = keeper_of(pid)
+    (adopted,) = await processes.listing()
+    assert adopted.pid == pid
+    assert keeper_of(pid) == keeper
+    await until(lambda: len(processes.log("app", 1000)) > 20)
+
+
+async def test_a_program_outlives_its_supervisord_and_goes_on_writing(processes, python, token):
+    program = await processes.ensure(python(COUNTING))
+    kill(keeper := keeper_of(program.pid))
+    await until(lambda: keeper_of(program.pid) != keeper)
+    lines = len(processes.log("app", 10_000))
+    await until(lambda: len(processes.log("app", 10_000)) > lines + 10)
+    assert copies(token) == [program.pid]
+
+
+async def test_a_new_supervisord_takes_over_and_starts_no_second_copy(processes, python, token):
+    program = await processes.ensure(python(COUNTING))
+    kill(keeper_of(program.pid))
+    assert await processes.listing() == (program,)
+    assert await processes.ensure(python(COUNTING)) == program
+    await asyncio.sleep(0.5)
+    assert copies(token) == [program.pid]
+
+
+async def test_a_program_that_outlived_its_supervisord_is_still_started_again_when_it_dies(processes, python, token):
+    program = await processes.ensure(python(COUNTING))
+    for _ in range(2):
+        kill(keeper_of(program.pid))
+        await processes.listing()
+    kill(program.pid)
+    (second,) = await until(lambda: copies(token))
+    assert second != program.pid
+    await asyncio.sleep(0.5)
+    assert copies(token) == [second]
+
+
+async def test_two_supervisords_killed_in_a_row_leave_no_second_starter(processes, python, token):
+    program = await processes.ensure(python(COUNTING))
+    for _ in range(3):
+        await processes.listing()
+        kill(int((processes._shelf.folder / "keeper").read_text().split()[0]))
+    await processes.listing()
+    kill(program.pid)
+    await until(lambda: copies(token))
+    await asyncio.sleep(0.5)
+    assert len(copies(token)) == 1
+
+
+async def test_a_program_is_ended_although_its_supervisord_is_dead(processes, python, token):
+    program = await processes.ensure(python(COUNTING))
+    kill(keeper_of(program.pid))
+    await processes.end("app")
+    assert copies(token) == []
+
+
+async def test_closing_leaves_nothing_although_supervisord_is_dead(processes, python, token):
+    program = await processes.ensure(python(COUNTING))
+    kill(keeper_of(program.pid))
+    await processes.close()
+    assert copies(token) == []
+
+
+async def test_a_supervisord_that_cannot_be_reached_any_more_is_replaced_beneath_its_programs(
+    processes, python, folder, token
+):
+    program = await processes.ensure(python(COUNTING))
+    lost = keeper_of(program.pid)
+    (folder / "supervisord.sock").unlink()
+    assert await processes.listing() == (program,)
+    assert not alive(lost)
+    kill(program.pid)
+    (second,) = await until(lambda: copies(token))
+    assert second != program.pid
+
+
+async def test_a_supervisord_that_was_asked_to_stop_is_waited_for_and_started_anew(processes, python, token):
+    program = await processes.ensure(python(COUNTING))
+    os.kill(keeper_of(program.pid), signal.SIGTERM)
+    await until(lambda: not alive(program.pid))
+    assert (await processes.ensure(python(COUNTING))).running
+    assert len(copies(token)) == 1
+
+
+async def test_what_runs_once_is_not_run_again_by_a_new_supervisord(processes, python, tmp_path):
+    effect = tmp_path / "effect"
+    once = python(f"open({str(effect)!r}, 'a').write('x')\n{COUNTING}", restart=False)
+    program = await processes.ensure(once)
+    await until(effect.exists)
+    kill(keeper_of(program.pid))
+    assert await processes.ensure(once) == program
+    kill(program.pid)
+    await until(lambda: not alive(program.pid))
+    await asyncio.sleep(0.5)
+    (ended,) = await processes.listing()
+    assert not ended.running
+    assert effect.read_text() == "x"
+
+
+async def test_a_program_keeps_its_port_to_itself_over_all_deaths(processes, python, token):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = python(SERVE)
+    program = Program("app", (*program.command, str(port)), program.folder)
+    first = await processes.ensure(program)
+    await until(lambda: _answers(port))
+    kill(keeper_of(first.pid))
+    await processes.ensure(program)
+    kill(first.pid)
+    await until(lambda: _answers(port))
+    assert len(copies(token)) == 1
+
+
+async def test_a_state_folder_is_adopted_by_another_path_to_it(processes, python, folder, tmp_path):
+    program = await processes.ensure(python(COUNTING))
+    (link := tmp_path / "link").symlink_to(folder)
+    assert await Supervisord(link, SystemClock()).listing() == (program,)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
