@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from flightrules.domain.errors import SourceUnreachable
-from flightrules.domain.verdict import Counters, Gauge, Sample
+from flightrules.domain.verdict import ALL, Counters, Gauge, Sample
 from flightrules.ports.metric_source import Question
 
 
@@ -40,7 +40,8 @@ class FakeMetricSource:
             raise self._error
         if self._hangs:
             await self._wait_to_be_given_up()
-        return dict(self.sample)
+        asked = {ALL, *(version.key for version in question.versions.values())}
+        return {key: value for key, value in self.sample.items() if key in asked}
 
     async def _wait_to_be_given_up(self) -> None:
         try:

@@ -1,0 +1,98 @@
+"""A number from a web address: a field of a JSON answer, or the answer itself where it is a number.
+
+With `$version` or `$digest` in the address it is asked once for each version, otherwise once for all. It does
+not follow redirects, read more than 1 MB, or take a text for a number.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from flightrules.domain.errors import SourceUnreachable
+from flightrules.domain.measured import at_path, document, last_line, number
+from flightrules.domain.placeholders import filled, tells_versions_apart
+from flightrules.domain.plan import Unit
+from flightrules.domain.verdict import Sample
+from flightrules.metric_sources import _versions
+from flightrules.ports.clock import Clock
+from flightrules.ports.metric_source import Question
+from flightrules.ports.options import Duration, Secret
+from flightrules.ports.router import Router
+from flightrules.ports.target import Target
+
+
+def _is_web_address(url: str) -> str:
+    if not url.lower().startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return url
+
+
+class Options(BaseModel):
+    """Where the number is, and how it is asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: Annotated[
+        str,
+        AfterValidator(_is_web_address),
+        Field(description="The address; $version, $digest and $service stand for those in question"),
+    ]
+    value: Annotated[
+        str | None,
+        Field(
+            min_length=1, description="Where in the JSON answer the number is, such as cache.hit_rate or items.0.value"
+        ),
+    ] = None
+    headers: Annotated[dict[str, Secret], Field(description="Headers to send")] = {}
+    bearer: Annotated[Secret | None, Field(description="A token, sent as `Authorization: Bearer …`")] = None
+    within: Annotated[Duration, Field(gt=0, description="How long an answer may take")] = 5.0
+
+
+def unit_of(name: str, options: Options) -> Unit | None:
+    """Return None: only the plan can say in which unit the number is."""
+    return None
+
+
+def create(
+    options: Options, *, name: str, service: str, target: Target, router: Router, clock: Clock, plan_folder: Path
+) -> HttpSource:
+    """Return the source."""
+    return HttpSource(options)
+
+
+class HttpSource:
+    """Asks a web address for a number."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    async def read(self, question: Question) -> Sample:
+        """Return one value a version, or one for all. Raises `SourceUnreachable`."""
+        ask = _versions.each if tells_versions_apart(self._options.url) else _versions.once
+        return await ask(question, self._ask)
+
+    async def _ask(self, known: dict[str, str]) -> float | None:
+        # Imported here: the web client is slow to import, and reading a plan needs none of it.
+        from flightrules.metric_sources import _web
+
+        options = self._options
+        url = filled(options.url, known, lambda value: quote(value, safe=""))
+        reply = await _web.get(_web.Get(url, options.within, headers=options.headers, bearer=options.bearer))
+        if reply.status != 200:
+            raise SourceUnreachable(f"{_web.shown(url)} answered with status {reply.status}")
+        try:
+            return _value(reply.body, options.value)
+        except SourceUnreachable as error:
+            raise SourceUnreachable(f"{_web.shown(url)}: {error.what}") from error
+
+
+def _value(body: bytes, path: str | None) -> float | None:
+    if not body.strip():
+        return None
+    if path is None:
+        return last_line(body.decode(errors="replace"))
+    return number(at_path(document(body), path), f"`{path}`")

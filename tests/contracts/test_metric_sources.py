@@ -1,0 +1,257 @@
+"""Every metric source keeps the contract: those of the package, and the fake that stands in for them."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from flightrules import adapters
+from flightrules.clocks.system import SystemClock
+from flightrules.domain.errors import RouterUnreachable
+from flightrules.domain.traffic import Instance, Version
+from flightrules.domain.verdict import Counters, Histogram
+from flightrules.metric_sources import command, http, prometheus, router, target
+from flightrules.testing.fake_metric_source import FakeMetricSource
+from flightrules.testing.metric_source_contract import SECRET, Bad, MetricSourceContract, MetricSourceWorld
+from tests.metric_sources.small_server import Asked, SmallServer, small_server
+
+ABOUT: dict[str, Any] = {"service": "web", "target": None, "router": None, "clock": SystemClock()}
+TYPED = "its values come as numbers from inside the program"
+
+
+class FakeWorld:
+    cannot: Mapping[Bad, str] = {}
+
+    def __init__(self) -> None:
+        self.source = self.fake = FakeMetricSource()
+
+    def supplies(self, *versions: Version) -> None:
+        self.fake.answers({version.key: 1.0 for version in versions})
+
+    def behaves(self, bad: Bad) -> None:
+        match bad:
+            case Bad.SLOW:
+                self.fake.hangs()
+            case Bad.NOTHING:
+                self.fake.answers({})
+            case Bad.NOT_A_NUMBER:
+                self.fake.answers(dict.fromkeys(self.fake.sample, float("nan")))
+            case _:
+                self.fake.breaks()
+
+    def left_over(self) -> int:
+        return len(self.fake.asked) - self.fake.ended_early
+
+
+class RouterWorld:
+    """Is the router itself."""
+
+    cannot: Mapping[Bad, str] = {Bad.RUBBISH: TYPED, Bad.HUGE: TYPED, Bad.NOT_A_NUMBER: TYPED}
+
+    def __init__(self) -> None:
+        self.source = router.create(router.Options(), name="traffic", plan_folder=Path(), **{**ABOUT, "router": self})
+        self.counted: Mapping[str, Counters] = {}
+        self.bad: Bad | None = None
+
+    async def counters(self) -> Mapping[str, Counters]:
+        if self.bad is Bad.DOWN:
+            raise RouterUnreachable("the router is not there", "Start it.")
+        if self.bad is Bad.SLOW:
+            await asyncio.Event().wait()
+        return self.counted
+
+    def supplies(self, *versions: Version) -> None:
+        self.bad = None
+        one = Counters(1, 0, Histogram((1.0, float("inf")), (1, 0)))
+        self.counted = {version.key: one for version in versions}
+
+    def behaves(self, bad: Bad) -> None:
+        self.bad = bad
+        if bad is Bad.NOTHING:
+            self.counted = {}
+
+    def left_over(self) -> int:
+        return 0
+
+
+class TargetWorld:
+    """Is the target itself; this process stands in for those of the versions."""
+
+    cannot: Mapping[Bad, str] = {
+        Bad.DOWN: "it asks this machine itself",
+        Bad.RUBBISH: TYPED,
+        Bad.HUGE: TYPED,
+        Bad.NOT_A_NUMBER: TYPED,
+    }
+
+    def __init__(self) -> None:
+        self.source = target.create(target.Options(), name="memory", plan_folder=Path(), **{**ABOUT, "target": self})
+        self.running: tuple[Instance, ...] = ()
+        self.slow = False
+
+    async def instances(self) -> tuple[Instance, ...]:
+        if self.slow:
+            await asyncio.Event().wait()
+        return self.running
+
+    def supplies(self, *versions: Version) -> None:
+        self.running = tuple(Instance(v.name, v, "127.0.0.1:1", os.getpid(), True) for v in versions)
+
+    def behaves(self, bad: Bad) -> None:
+        self.slow = bad is Bad.SLOW
+        if bad is Bad.NOTHING:
+            self.running = ()
+
+    def left_over(self) -> int:
+        return 0
+
+
+class WebWorld:
+    """A small web server. `measured` and `bodies` are what the kind of source wants to be told."""
+
+    cannot: Mapping[Bad, str] = {}
+
+    def __init__(
+        self,
+        source: Any,
+        server: SmallServer,
+        measured: Callable[[Asked, set[str]], bytes],
+        bodies: Mapping[Bad, bytes],
+    ) -> None:
+        self.source, self._server, self._measured, self._bodies = source, server, measured, bodies
+
+    def supplies(self, *versions: Version) -> None:
+        names = {version.name for version in versions}
+        self._server.down = self._server.slow = False
+        self._server.body = lambda asked: self._measured(asked, names)
+
+    def behaves(self, bad: Bad) -> None:
+        self._server.down, self._server.slow = bad is Bad.DOWN, bad is Bad.SLOW
+        if bad in self._bodies:
+            self._server.says(self._bodies[bad])
+
+    def left_over(self) -> int:
+        return self._server.connections
+
+
+def http_body(asked: Asked, names: set[str]) -> bytes:
+    return json.dumps({"value": 7 if asked.path.removeprefix("/") in names else None}).encode()
+
+
+def prometheus_body(asked: Asked, names: set[str]) -> bytes:
+    known = asked.query["query"][0].removeprefix('up{version="').removesuffix('"}') in names
+    return vector([{"metric": {}, "value": [1.0, "7"]}] if known else [])
+
+
+def vector(result: list[Any]) -> bytes:
+    return json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}}).encode()
+
+
+HUGE = b"1" * (1 << 21)
+LEFT = "61.7131"
+"""A number of seconds to sleep that nobody else would think of: it finds the process again."""
+
+
+class CommandWorld:
+    """A shell line that does what a file says."""
+
+    cannot: Mapping[Bad, str] = {}
+    lines: Mapping[Bad, str] = {
+        Bad.DOWN: f"echo no connection with {SECRET} >&2; exit 3",
+        Bad.SLOW: f"sleep {LEFT} & sleep {LEFT}",
+        Bad.RUBBISH: "echo Segmentation fault",
+        Bad.NOT_A_NUMBER: "echo NaN",
+        Bad.NOTHING: "true",
+        Bad.HUGE: "head -c 2000000 /dev/zero",
+    }
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "behave.sh"
+        options = command.Options(run=". ./behave.sh", per_version=True, environment={"PASSWORD": SECRET})
+        self.source = command.create(options, name="cost", plan_folder=folder, **ABOUT)
+
+    def supplies(self, *versions: Version) -> None:
+        names = "|".join(version.name for version in versions)
+        self._file.write_text(f"case $VERSION in {names}) echo working; echo 7;; esac\n")
+
+    def behaves(self, bad: Bad) -> None:
+        self._file.write_text(self.lines[bad] + "\n")
+
+    def left_over(self) -> int:
+        return sum(LEFT in (each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"]))
+
+
+@asynccontextmanager
+async def fake_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    yield FakeWorld()
+
+
+@asynccontextmanager
+async def router_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    yield RouterWorld()
+
+
+@asynccontextmanager
+async def target_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    yield TargetWorld()
+
+
+@asynccontextmanager
+async def command_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    yield CommandWorld(folder)
+
+
+@asynccontextmanager
+async def http_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    async with small_server() as server:
+        url = server.url.replace("//", f"//anna:{SECRET}@") + f"/$version?token={SECRET}"
+        source = http.create(http.Options(url=url, value="value", bearer=SECRET), name="n", plan_folder=folder, **ABOUT)
+        bodies = {
+            Bad.RUBBISH: b"<html>",
+            Bad.NOT_A_NUMBER: b'{"value": NaN}',
+            Bad.NOTHING: b'{"value": null}',
+            Bad.HUGE: HUGE,
+        }
+        yield WebWorld(source, server, http_body, bodies)
+
+
+@asynccontextmanager
+async def prometheus_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    async with small_server() as server:
+        url = server.url.replace("//", f"//anna:{SECRET}@")
+        options = prometheus.Options(url=url, query='up{version="$version"}', bearer=SECRET)
+        source = prometheus.create(options, name="n", plan_folder=folder, **ABOUT)
+        bodies = {
+            Bad.RUBBISH: b'{"status": "perhaps"}',
+            Bad.NOT_A_NUMBER: vector([{"metric": {}, "value": [1.0, "+Inf"]}]),
+            Bad.NOTHING: vector([]),
+            Bad.HUGE: HUGE,
+        }
+        yield WebWorld(source, server, prometheus_body, bodies)
+
+
+WORLDS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[MetricSourceWorld]]] = {
+    "fake": fake_world,
+    "router": router_world,
+    "target": target_world,
+    "command": command_world,
+    "http": http_world,
+    "prometheus": prometheus_world,
+}
+
+
+def test_no_source_of_the_package_skips_the_contract() -> None:
+    assert set(adapters.kinds(adapters.METRIC_SOURCES)) | {"fake"} == set(WORLDS)
+
+
+class TestEverySource(MetricSourceContract):
+    @pytest.fixture(params=sorted(WORLDS))
+    async def world(self, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MetricSourceWorld]:
+        async with WORLDS[request.param](tmp_path) as world:
+            yield world

@@ -1,0 +1,109 @@
+import asyncio
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flightrules.domain.errors import SourceUnreachable
+from flightrules.domain.traffic import Version
+from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Gauge
+from flightrules.metric_sources import command
+from flightrules.ports.metric_source import Question
+
+V1, V2 = Version("v1", "1" * 40), Version("$(touch stolen); v2", "2" * 40)
+BOTH = Question("web", {CANDIDATE: V2, STABLE: V1})
+ABOUT = {"name": "n", "service": "web", "target": None, "router": None, "clock": None}
+
+
+def source(folder: Path, run: str, **options: object) -> command.CommandSource:
+    return command.create(command.Options(run=run, **options), plan_folder=folder, **ABOUT)
+
+
+async def refusal(asked: command.CommandSource) -> str:
+    with pytest.raises(SourceUnreachable) as refused:
+        await asked.read(BOTH)
+    return refused.value.what
+
+
+async def test_the_last_line_that_is_not_blank_is_the_value(tmp_path):
+    assert await source(tmp_path, "echo counting; echo ' 7.5 '; echo").read(BOTH) == {ALL: Gauge(7.5)}
+
+
+async def test_a_field_of_the_json_that_it_prints_is_the_value(tmp_path):
+    asked = source(tmp_path, """printf '{\n"open": {"serious": 4}}'""", value="open.serious")
+    assert await asked.read(BOTH) == {ALL: Gauge(4.0)}
+
+
+async def test_it_runs_in_the_folder_of_the_plan_for_a_service(tmp_path):
+    (tmp_path / "web.txt").write_text("3")
+    assert await source(tmp_path, "cat $SERVICE.txt").read(BOTH) == {ALL: Gauge(3.0)}
+
+
+@pytest.mark.parametrize(
+    "run", ['test "$VERSION" = v1 && echo 1 || echo 2', 'test "$version" = v1 && echo 1 || echo 2']
+)
+async def test_a_line_that_mentions_the_version_runs_once_for_each(tmp_path, run):
+    assert await source(tmp_path, run).read(BOTH) == {V1.key: Gauge(1.0), V2.key: Gauge(2.0)}
+
+
+async def test_a_script_that_reads_the_version_by_itself_is_told_so(tmp_path):
+    (tmp_path / "cost").write_text('case "$DIGEST" in 1*) echo 1;; *) echo 2;; esac')
+    asked = source(tmp_path, "sh ./cost", per_version=True)
+    assert await asked.read(BOTH) == {V1.key: Gauge(1.0), V2.key: Gauge(2.0)}
+
+
+async def test_the_name_of_a_version_is_never_taken_for_a_command(tmp_path):
+    await source(tmp_path, "echo $VERSION >/dev/null; echo 1").read(BOTH)
+    assert not (tmp_path / "stolen").exists()
+
+
+async def test_a_command_that_fails_says_its_last_words_without_its_secrets(tmp_path):
+    asked = source(tmp_path, "echo no; echo denied for $TOKEN >&2; exit 3", environment={"TOKEN": "hunter2"})
+    assert await refusal(asked) == "the command ended with status 3: denied for …"
+
+
+async def test_a_command_that_prints_no_number_is_no_measurement_of_anything(tmp_path):
+    words = "what the command printed: the last line is the text `7 errors`, not a number"
+    assert await refusal(source(tmp_path, "echo 7 errors")) == words
+
+
+async def test_a_command_that_prints_nothing_has_no_measurement(tmp_path):
+    assert await source(tmp_path, "true").read(BOTH) == {}
+
+
+async def test_a_command_that_prints_too_much_is_ended(tmp_path):
+    assert await refusal(source(tmp_path, "yes")) == "the command printed more than 1 MiB"
+
+
+async def test_a_command_that_complains_too_much_is_ended(tmp_path):
+    assert await refusal(source(tmp_path, "yes >&2")) == "the command printed more than 1 MiB"
+
+
+def running(seconds: str) -> int:
+    return sum(seconds in (each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"]))
+
+
+async def test_a_command_that_takes_too_long_is_ended_with_all_its_children(tmp_path):
+    asked = source(tmp_path, "(sleep 61.501; echo 1) & sleep 61.501", within=0.3)
+    assert await refusal(asked) == "the command did not end within 300ms"
+    assert running("61.501") == 0
+
+
+async def test_children_that_outlive_the_command_are_ended_when_its_time_is_up(tmp_path):
+    asked = source(tmp_path, "sleep 61.502 & echo 1", within=0.3)
+    assert await refusal(asked) == "the command did not end within 300ms"
+    assert running("61.502") == 0
+
+
+async def test_giving_up_the_asking_ends_the_command_before_it_returns(tmp_path):
+    asking = asyncio.create_task(source(tmp_path, "sleep 61.503 & sleep 61.503").read(BOTH))
+    while not running("61.503"):
+        await asyncio.sleep(0.02)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert running("61.503") == 0
+
+
+async def test_a_folder_that_is_gone_is_said_to_be(tmp_path):
+    assert "the command could not be started: " in await refusal(source(tmp_path / "gone", "echo 1"))
