@@ -32,14 +32,20 @@ class Filler:
         self._variables = variables
         self.slots: dict[Location, tuple[Slot, FieldInfo | None]] = {}
         self.bad: set[Location] = set()
+        self._passed_over: dict[Location, set[str]] = {}
 
-    def nearest(self, location: Location) -> Location:
-        """Return the known location that `location` belongs to; pydantic puts names of types in between."""
+    def nearest(self, location: Location) -> Location | None:
+        """Return the known location that `location` belongs to; pydantic puts names of types in between.
+
+        None where it is about a type that the mapping was not taken for, or where a problem is noted already.
+        """
         found: Location = ()
         for part in location:
             if (*found, part) in self.slots:
                 found = (*found, part)
-        return found
+            elif part in self._passed_over.get(found, ()):
+                return None
+        return None if any(bad[: len(found)] == found or found[: len(bad)] == bad for bad in self.bad) else found
 
     def model(self, slot: Slot, model: type[BaseModel], where: Location) -> dict[str, Any]:
         """Return the mapping in `slot` for `model`; notes unknown and missing keys."""
@@ -128,7 +134,9 @@ class Filler:
     def _table(self, slot: Slot, node: Table, members: list[tuple[Any, str]], where: Location) -> dict[str, Any]:
         models = [kind for kind, _ in members if isinstance(kind, type) and issubclass(kind, BaseModel)]
         if models:
-            return self.model(slot, _closest(models, node), where)
+            chosen = _closest(models, node)
+            self._passed_over[where] = {model.__name__ for model in models} - {chosen.__name__}
+            return self.model(slot, chosen, where)
         of = next((get_args(kind) for kind, _ in members if get_origin(kind) in (dict, Mapping)), ())
         annotation = of[1] if len(of) == 2 else Any
         return {name: self._named(name, entry.node, annotation, where) for name, entry in node.entries.items()}

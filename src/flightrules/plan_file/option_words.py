@@ -39,14 +39,14 @@ _LIMITS = {
 def explain(key: str, found: str, complaint: ErrorDetails, field: FieldInfo | None) -> tuple[str, str]:
     """Return what is wrong with the value of `key`, `found` there, and what to write instead."""
     words, _, advice = _words(complaint, found).partition("; ")
-    meaning = field.description if field and field.description else "the reference of this kind says more"
+    meaning = field.description if field and field.description else "see its reference"
     return f"`{key}` {words}", advice or f"{key}: {meaning[:1].lower()}{meaning[1:]}"
 
 
 def _words(complaint: ErrorDetails, found: str) -> str:
     kind, context = complaint["type"], complaint.get("ctx", {})
     if kind in _LIMITS:
-        return _LIMITS[kind].format(**_shown(context)).replace("'", "`")
+        return _LIMITS[kind].format(**_shown(context)).replace("'", "`").replace("True", "`true`")
     if kind in ("value_error", "assertion_error"):
         return f"cannot be carried out: {context.get('error')}"
     if kind.split("_")[0] in _KINDS:

@@ -73,7 +73,7 @@ def _note(error: ValidationError, filler: Filler, variables: Variables) -> None:
     told: set[Location] = set()
     for complaint in error.errors(include_url=False):
         where = filler.nearest(complaint["loc"])
-        if where in told or any(where[: len(bad)] == bad for bad in filler.bad):
+        if where is None or where in told:
             continue
         told.add(where)
         slot, field = filler.slots[where]

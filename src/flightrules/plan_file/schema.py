@@ -31,7 +31,7 @@ _PATTERNS = {
     Form.NAME: _NAME,
     Form.DURATION: _DURATION,
     Form.SHARE: r"(100(\.0+)?|\d{1,2}(\.\d{1,2}0*)?)\s*%",
-    Form.CONDITION: f"{_NAME}\\s+(grows\\s*)?([<>=]=?|[≤≥])\\s*{_ANY_LIMIT}",
+    Form.CONDITION: f"{_NAME}\\s+(grows\\s*)?(<=?|>=?|=|≤|≥)(?![<>=])\\s*{_ANY_LIMIT}",
     Form.ACTION: f"warn|page(\\s+{_NAME})?|pause|roll\\s+back|step\\s+back\\s+to\\s+{_NAME}|shut\\s+down",
     Form.LOOK: f"every\\s+{_DURATION}(\\s+for\\s+{_DURATION})?",
     Form.REQUEST: r"(GET|HEAD|OPTIONS)\s+/\S*",
