@@ -1,0 +1,125 @@
+"""The report as Markdown: for a pull request, a wiki, a mail.
+
+Everything that comes from outside is escaped: a version's name or a line of a log cannot become markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from flightrules.domain.figures import duration
+from flightrules.report import phrases
+from flightrules.report.data import ReportData
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$])")
+
+
+def to_markdown(data: ReportData) -> str:
+    """Return the report as one Markdown document, ending with a line break."""
+    sections = (
+        _summary(data),
+        _versions(data),
+        _stages(data),
+        _way_back(data),
+        _timeline(data),
+        _people(data),
+        _record(data),
+    )
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+def _summary(data: ReportData) -> Iterator[str]:
+    release = data.release
+    yield f"# {_plain(release.plan)}: {_plain(data.headline)}"
+    yield ""
+    if data.decided:
+        yield f"**What decided:** {_plain(data.decided)}"
+        yield ""
+    yield from _table(
+        ("", ""),
+        (
+            ("Release", _code(release.id)),
+            ("When", phrases.took(data)),
+            ("Started by", _plain(release.started_by)),
+            ("Outcome", _plain(release.outcome or "not ended")),
+        ),
+    )
+
+
+def _versions(data: ReportData) -> Iterator[str]:
+    if data.versions:
+        yield "## Versions\n"
+        rows = [
+            (_plain(each.service), each.part, _plain(each.name), _code(each.digest), phrases.answered(each))
+            for each in data.versions
+        ]
+        yield from _table(("Service", "Part", "Version", "Digest", "Seen"), rows)
+
+
+def _stages(data: ReportData) -> Iterator[str]:
+    if data.stages:
+        yield "## Stages\n"
+        rows = [
+            (
+                _plain(stage.name),
+                _plain(stage.share),
+                duration(stage.hold),
+                phrases.held(stage),
+                _plain(phrases.verdict(stage)),
+                _plain(stage.says),
+            )
+            for stage in data.stages
+        ]
+        yield from _table(("Stage", "Share", "Hold", "Held", "Verdict", "Why"), rows)
+
+
+def _way_back(data: ReportData) -> Iterator[str]:
+    if data.way_back:
+        yield "## The way back\n"
+        yield f"{phrases.promise(data.way_back)}\n"
+        yield from _table(("Part", "Time", "Meaning"), phrases.times(data.way_back))
+
+
+def _timeline(data: ReportData) -> Iterator[str]:
+    if data.timeline:
+        yield "## Timeline\n"
+        yield "Times are UTC.\n"
+        rows = [
+            (phrases.moment(event.at, data), phrases.since_start(event.at, data), _plain(event.text or ""))
+            for event in data.timeline
+        ]
+        yield from _table(("Time", "After", "What"), rows)
+
+
+def _people(data: ReportData) -> Iterator[str]:
+    if data.people:
+        yield "## Who did what\n"
+        rows = [
+            (phrases.moment(event.at, data), _plain(event.actor), _plain(event.text or "")) for event in data.people
+        ]
+        yield from _table(("Time", "Who", "What"), rows)
+
+
+def _record(data: ReportData) -> Iterator[str]:
+    yield "## Record\n"
+    yield f"Plan {_code(data.release.plan)}, SHA-256 {_code(data.release.plan_digest)}."
+    if data.last:
+        yield f"\n{phrases.proof(data.last)}"
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{' --- |' * len(heads)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _plain(text: str) -> str:
+    """Escape what Markdown or HTML would read as markup, and keep the text on one line."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def _code(text: str) -> str:
+    """Return `text` as code; nothing in it can end the code."""
+    return f"`{' '.join(text.split()).replace('`', chr(0x2019)).replace('|', '¦')}`" if text else "—"

@@ -1,0 +1,90 @@
+"""How the parts of a report are put in words, the same in Markdown and in HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from flightrules.domain.figures import duration
+from flightrules.report.data import EventLine, ReportData, StageLine, VersionLine
+from flightrules.views.model import WayBackView
+
+DAY = 86_400
+
+PARTS = {
+    "detect": "from the first bad look to the decision",
+    "decide": "from the decision to the first act",
+    "ready": "until the stable version was ready",
+    "shift": "until the router confirmed that the traffic had moved",
+    "drain": "until the requests in flight had ended",
+    "stop": "until the candidate had stopped",
+}
+"""The measured parts of a way back."""
+
+
+def moment(at: float, data: ReportData) -> str:
+    """Return the time of day (UTC), with the date where the release took more than a day."""
+    form = "%H:%M:%S" if data.until - data.began < DAY else "%b %d %H:%M:%S"
+    return datetime.fromtimestamp(at, UTC).strftime(form)
+
+
+def day(at: float) -> str:
+    """Return the date and time in full, in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def since_start(at: float, data: ReportData) -> str:
+    """Return how long after the start of the release something happened."""
+    return f"+{duration(max(0.0, round(at - data.began, 1)))}"
+
+
+def took(data: ReportData) -> str:
+    """Return from when to when the release went, and how long that was."""
+    begun, ended = day(data.began), data.release.ended_at
+    if ended is None:
+        return f"{begun}, not ended"
+    until = day(ended).removeprefix(f"{begun[:10]} ")
+    return f"{begun} to {until} ({duration(ended - data.began)})"
+
+
+def verdict(stage: StageLine) -> str:
+    """Return the verdict of a stage, or that there is none yet."""
+    return stage.verdict or "still holding"
+
+
+def held(stage: StageLine) -> str:
+    """Return how long a stage was held, of how long it should have been."""
+    return "—" if stage.seconds is None else duration(round(stage.seconds, 1))
+
+
+def answered(version: VersionLine) -> str:
+    """Return the requests of a version, and how many went wrong."""
+    if version.requests is None or version.bad is None:
+        return "not observed"
+    return f"{version.requests:,} requests, {version.bad:,} of them failed"
+
+
+def times(way_back: WayBackView) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, the time and the meaning of each part of the way back that there is."""
+    for name, meaning in PARTS.items():
+        seconds = getattr(way_back, name)
+        yield name, "not known" if seconds is None else duration(seconds), meaning
+
+
+def promise(way_back: WayBackView) -> str:
+    """Say how long the way back took against what the plan allows; empty before it ended."""
+    if way_back.total is None:
+        return "The way back has not ended."
+    took = f"The way back took {duration(way_back.total)}"
+    if way_back.within is None:
+        return f"{took}."
+    kept = "within" if way_back.total <= way_back.within else "longer than"
+    return f"{took}, {kept} the {duration(way_back.within)} that the plan allows."
+
+
+def proof(last: EventLine) -> str:
+    """Say what shows that the record was not changed since."""
+    return (
+        f"Entry {last.number} of the ledger, the last one of this report, has the hash {last.hash}. "
+        "`flight ledger verify` checks the chain; as long as this entry has this hash, nothing before it was changed."
+    )
