@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 
-import psutil
 import pytest
 
 from flightrules.clocks.system import SystemClock
@@ -42,78 +41,81 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), None).serve_for
 """
 
 
-def keeper_of(pid: int) -> int:
-    return psutil.Process(pid).ppid()
+def keeper(folder):
+    """The pid of the supervisord of `folder`."""
+    return int((folder / "keeper").read_text().split()[0])
 
 
-def kill(pid: int) -> None:
+async def kill(pid):
     os.kill(pid, signal.SIGKILL)
+    await until(lambda: not alive(pid))
 
 
 async def test_a_killed_flight_leaves_its_programs_and_the_next_adopts_them(processes, folder, token):
     script = FLIGHT.format(code=COUNTING)
     with subprocess.Popen([sys.executable, "-c", script, folder, token], stdout=subprocess.PIPE, text=True) as flight:
         pid = int(flight.stdout.readline())
-        kill(flight.pid)
-    keeper = keeper_of(pid)
+        flight.send_signal(signal.SIGKILL)
+    before = keeper(folder)
     (adopted,) = await processes.listing()
     assert adopted.pid == pid
-    assert keeper_of(pid) == keeper
+    assert keeper(folder) == before
     await until(lambda: len(processes.log("app", 1000)) > 20)
 
 
-async def test_a_program_outlives_its_supervisord_and_goes_on_writing(processes, python, token):
+async def test_a_program_outlives_its_supervisord_and_goes_on_writing(processes, python, folder, token):
     program = await processes.ensure(python(COUNTING))
-    kill(keeper := keeper_of(program.pid))
-    await until(lambda: keeper_of(program.pid) != keeper)
+    await kill(keeper(folder))
     lines = len(processes.log("app", 10_000))
     await until(lambda: len(processes.log("app", 10_000)) > lines + 10)
     assert copies(token) == [program.pid]
 
 
-async def test_a_new_supervisord_takes_over_and_starts_no_second_copy(processes, python, token):
+async def test_a_new_supervisord_takes_over_and_starts_no_second_copy(processes, python, folder, token):
     program = await processes.ensure(python(COUNTING))
-    kill(keeper_of(program.pid))
+    await kill(keeper(folder))
     assert await processes.listing() == (program,)
     assert await processes.ensure(python(COUNTING)) == program
     await asyncio.sleep(0.5)
     assert copies(token) == [program.pid]
 
 
-async def test_a_program_that_outlived_its_supervisord_is_still_started_again_when_it_dies(processes, python, token):
+async def test_a_program_that_outlived_its_supervisord_is_still_started_again_when_it_dies(
+    processes, python, folder, token
+):
     program = await processes.ensure(python(COUNTING))
     for _ in range(2):
-        kill(keeper_of(program.pid))
+        await kill(keeper(folder))
         await processes.listing()
-    kill(program.pid)
+    await kill(program.pid)
     (second,) = await until(lambda: copies(token))
     assert second != program.pid
     await asyncio.sleep(0.5)
     assert copies(token) == [second]
 
 
-async def test_two_supervisords_killed_in_a_row_leave_no_second_starter(processes, python, token):
+async def test_two_supervisords_killed_in_a_row_leave_no_second_starter(processes, python, folder, token):
     program = await processes.ensure(python(COUNTING))
     for _ in range(3):
         await processes.listing()
-        kill(int((processes._shelf.folder / "keeper").read_text().split()[0]))
+        await kill(keeper(folder))
     await processes.listing()
-    kill(program.pid)
+    await kill(program.pid)
     await until(lambda: copies(token))
     await asyncio.sleep(0.5)
     assert len(copies(token)) == 1
 
 
-async def test_a_program_is_ended_although_its_supervisord_is_dead(processes, python, token):
-    program = await processes.ensure(python(COUNTING))
-    kill(keeper_of(program.pid))
+async def test_a_program_is_ended_although_its_supervisord_is_dead(processes, python, folder, token):
+    await processes.ensure(python(COUNTING))
+    await kill(keeper(folder))
     await processes.end("app")
     assert copies(token) == []
 
 
-async def test_closing_leaves_nothing_although_supervisord_is_dead(processes, python, token):
-    program = await processes.ensure(python(COUNTING))
-    kill(keeper_of(program.pid))
+async def test_closing_leaves_nothing_although_supervisord_is_dead(processes, python, folder, token):
+    await processes.ensure(python(COUNTING))
+    await kill(keeper(folder))
     await processes.close()
     assert copies(token) == []
 
@@ -122,31 +124,31 @@ async def test_a_supervisord_that_cannot_be_reached_any_more_is_replaced_beneath
     processes, python, folder, token
 ):
     program = await processes.ensure(python(COUNTING))
-    lost = keeper_of(program.pid)
+    lost = keeper(folder)
     (folder / "supervisord.sock").unlink()
     assert await processes.listing() == (program,)
     assert not alive(lost)
-    kill(program.pid)
+    await kill(program.pid)
     (second,) = await until(lambda: copies(token))
     assert second != program.pid
 
 
-async def test_a_supervisord_that_was_asked_to_stop_is_waited_for_and_started_anew(processes, python, token):
+async def test_a_supervisord_that_was_asked_to_stop_is_waited_for_and_started_anew(processes, python, folder, token):
     program = await processes.ensure(python(COUNTING))
-    os.kill(keeper_of(program.pid), signal.SIGTERM)
+    os.kill(keeper(folder), signal.SIGTERM)
     await until(lambda: not alive(program.pid))
     assert (await processes.ensure(python(COUNTING))).running
     assert len(copies(token)) == 1
 
 
-async def test_what_runs_once_is_not_run_again_by_a_new_supervisord(processes, python, tmp_path):
+async def test_what_runs_once_is_not_run_again_by_a_new_supervisord(processes, python, folder, tmp_path):
     effect = tmp_path / "effect"
     once = python(f"open({str(effect)!r}, 'a').write('x')\n{COUNTING}", restart=False)
     program = await processes.ensure(once)
     await until(effect.exists)
-    kill(keeper_of(program.pid))
+    await kill(keeper(folder))
     assert await processes.ensure(once) == program
-    kill(program.pid)
+    await kill(program.pid)
     await until(lambda: not alive(program.pid))
     await asyncio.sleep(0.5)
     (ended,) = await processes.listing()
@@ -154,7 +156,7 @@ async def test_what_runs_once_is_not_run_again_by_a_new_supervisord(processes, p
     assert effect.read_text() == "x"
 
 
-async def test_a_program_keeps_its_port_to_itself_over_all_deaths(processes, python, token):
+async def test_a_program_keeps_its_port_to_itself_over_all_deaths(processes, python, folder, token):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -162,9 +164,9 @@ async def test_a_program_keeps_its_port_to_itself_over_all_deaths(processes, pyt
     program = Program("app", (*program.command, str(port)), program.folder)
     first = await processes.ensure(program)
     await until(lambda: _answers(port))
-    kill(keeper_of(first.pid))
+    await kill(keeper(folder))
     await processes.ensure(program)
-    kill(first.pid)
+    await kill(first.pid)
     await until(lambda: _answers(port))
     assert len(copies(token)) == 1
 

@@ -151,10 +151,10 @@ class LocalTarget:
             if all(instance.healthy for instance in seen):
                 return seen
             for instance in seen:
-                if instance.name in started and first.setdefault(instance.name, instance.pid) != instance.pid:
-                    raise self._not_healthy(instance, instance.why or "it ended and was started again")
                 if instance.name in started and instance.pid is None:
                     raise self._not_healthy(instance, instance.why)
+                if instance.name in started and first.setdefault(instance.name, instance.pid) != instance.pid:
+                    raise self._not_healthy(instance, "it ended and was started again")
             if self._clock.monotonic() >= deadline:
                 late = next(instance for instance in seen if not instance.healthy)
                 raise self._not_healthy(late, f"not healthy within {self._options.health.within:g}s: {late.why}")
