@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from flightrules.ports.options import Duration
 from flightrules.ports.processes import Processes
 from flightrules.ports.router import Router, RouterOptions
 
-ADDRESS = re.compile(r"(?P<host>\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+ADDRESS = re.compile(r"(?P<host>[\d.]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})")
 
 
 class Options(RouterOptions):
@@ -39,7 +40,7 @@ class Options(RouterOptions):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         found = ADDRESS.fullmatch(value.replace("localhost:", "127.0.0.1:"))
-        if found is None or not 1 <= int(found["port"]) <= 65535:
+        if found is None or not 1 <= int(found["port"]) <= 65535 or not _is_ip(found["host"].strip("[]")):
             raise ValueError(f"{value!r} is not an address to listen on; write e.g. 127.0.0.1:8080 or 0.0.0.0:80")
         return found[0]
 
@@ -56,6 +57,14 @@ class Options(RouterOptions):
         if value and not re.fullmatch(r"[A-Za-z0-9-]+", value):
             raise ValueError(f"{value!r} is not the name of a header; write e.g. x-flight-version")
         return value.lower()
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def create(

@@ -45,10 +45,12 @@ def fallback_of(routes: Routes) -> tuple[str, str] | None:
     """Return the candidate and the version that takes its users when it dies; None where either is missing."""
     if routes.split is None or routes.candidate is None or not routes.endpoints.get(routes.candidate):
         return None
-    others = [key for key in routes.split.shares if key != routes.candidate and routes.endpoints.get(key)]
-    if not others:
-        return None
-    return routes.candidate, max(others, key=lambda key: routes.split.of(key) if routes.split else 0)
+    others = [
+        (share, key)
+        for key, share in routes.split.shares.items()
+        if key != routes.candidate and routes.endpoints.get(key)
+    ]  # fmt: skip
+    return (routes.candidate, max(others)[1]) if others else None
 
 
 def serving_cluster(routes: Routes, key: str) -> str:

@@ -12,7 +12,8 @@ from flightrules.routers._envoy.admin import Admin
 
 POLL = 0.01
 CLUSTERS, LISTENERS, ROUTES = "cluster_manager.cds", "listener_manager.lds", "http.flight.rds.flight"
-REJECTED = "update rejected:"
+REJECTED, AFTER_THE_UPDATE, NEXT_ENTRY = "update rejected:", "\n: ", re.compile(r"\n\[\d{4}-")
+"""How Envoy writes of an update that it refused: over as many lines as the update has, its reason at the end."""
 
 T = TypeVar("T")
 
@@ -67,10 +68,10 @@ class Confirmation:
                 )
 
     def _words(self) -> str:
-        """Return what Envoy wrote last about an update that it refused."""
-        written = "\n".join(self._log())
-        _, found, words = written.rpartition(REJECTED)
-        return " ".join(re.sub(r"\n\[.*", "", words, flags=re.DOTALL).split()) if found else "it did not say why"
+        """Return what Envoy wrote last about an update that it refused, without the update itself."""
+        _, found, rest = "\n".join(self._log()).rpartition(REJECTED)
+        words = NEXT_ENTRY.split(rest, 1)[0].rpartition(AFTER_THE_UPDATE)[2].strip()
+        return words if found else "it did not say why"
 
 
 def _pattern(parts: tuple[str, ...], figure: str) -> str:

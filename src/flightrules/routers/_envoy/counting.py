@@ -21,6 +21,9 @@ ACTIVE = re.compile(r"cluster\.(?P<version>[^.]+)\.upstream_rq_active")
 CUT_SHORT = {"UC", "UR", "UPE", "UT"}
 """Envoy's flags for an answer that had begun and was broken off by the version, whatever its status."""
 
+UPGRADED = 101
+"""A WebSocket was opened. It ends when either side closes the connection, which is not a broken answer."""
+
 NOBODY = "-"
 
 
@@ -52,7 +55,7 @@ def _version(found: re.Match[str]) -> str:
 
 def _is_bad(status: str, flags: str) -> bool:
     code = int(status) if status.isdigit() else 0
-    return code == 0 or code >= 500 or not CUT_SHORT.isdisjoint(flags.split(","))
+    return code == 0 or code >= 500 or (code != UPGRADED and not CUT_SHORT.isdisjoint(flags.split(",")))
 
 
 def _add_latencies(latencies: dict[str, list[int]], histograms: Any) -> None:

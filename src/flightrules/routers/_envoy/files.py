@@ -28,9 +28,10 @@ class Files:
         self._fence = fence
 
     def prepare(self) -> None:
-        """Make the folder, for nobody else to look into."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder.chmod(0o700)
+        """Make the folder and the one around it, for nobody else to look into."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self._folder.parent, self._folder):
+            folder.chmod(0o700)
 
     def put(self, path: Path, resources: list[Json]) -> tuple[str, bytes | None]:
         """Move `resources` into place at `path`. Return their version, and what was there before.

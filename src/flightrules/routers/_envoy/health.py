@@ -7,6 +7,7 @@ then what Envoy saw in its own looks decides.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 
 import aiohttp
@@ -14,26 +15,28 @@ import aiohttp
 from flightrules.domain.errors import NotHealthy
 from flightrules.domain.traffic import Routes
 from flightrules.routers._envoy.admin import Admin
+from flightrules.routers._envoy.settings import Settings
 
 ANSWERS_WITHIN = 0.5
 
 
-async def require_alive(routes: Routes, path: str) -> None:
-    """Raise `NotHealthy` for a version with a share none of whose instances can be healthy. `path` may be empty."""
+async def require_alive(settings: Settings, routes: Routes) -> None:
+    """Raise `NotHealthy` for a version with a share none of whose instances can be healthy."""
     for key in routes.split.serving() if routes.split else ():
         addresses = routes.endpoints[key]
-        found = await asyncio.gather(*(_look(address, path) for address in addresses))
+        found = await asyncio.gather(*(_look(address, settings.health) for address in addresses))
         if all(found):
             saw = "; ".join(f"{address} {why}" for address, why in zip(addresses, found, strict=True))
-            raise not_healthy(routes, key, saw)
+            raise not_healthy(settings, routes, key, saw)
 
 
-def not_healthy(routes: Routes, key: str, saw: str) -> NotHealthy:
+def not_healthy(settings: Settings, routes: Routes, key: str, saw: str) -> NotHealthy:
     """Return the error that refuses traffic for the version with `key`."""
     name = routes.names.get(key)
     return NotHealthy(
         f"version {f'{name} ({key})' if name else key} is not healthy and gets no traffic: {saw}",
-        "Traffic is as it was. See what the version wrote to its log, and start it again.",
+        "Traffic is as it was. See what the version wrote to its log; "
+        f"where health is asked for is services.{settings.service}.traffic.health.",
     )
 
 
@@ -59,8 +62,10 @@ async def _look(address: str, path: str) -> str:
             return await (_ask(address, path) if path else _connect(address))
     except TimeoutError:
         return ""
-    except (aiohttp.ClientError, OSError) as error:
-        return f"cannot be reached ({error.strerror if isinstance(error, OSError) else error})"
+    except OSError as error:
+        return f"cannot be reached ({os.strerror(error.errno).lower() if error.errno else error})"
+    except aiohttp.ClientError as error:
+        return f"broke off its answer to GET {path} ({error})"
 
 
 async def _ask(address: str, path: str) -> str:

@@ -53,9 +53,9 @@ class EnvoyProcess:
         """Its private door."""
         return self._settings.folder / ADMIN_SOCKET
 
-    def log(self) -> tuple[str, ...]:
+    def log(self, lines: int = LOG_LINES) -> tuple[str, ...]:
         """Return the last lines that Envoy wrote."""
-        return self._processes.log(self.name, LOG_LINES)
+        return self._processes.log(self.name, lines)
 
     async def ensure(self) -> None:
         """Start Envoy or adopt it, and return when it is ready. Raises `RouterUnreachable`."""

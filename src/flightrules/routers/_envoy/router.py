@@ -28,6 +28,9 @@ from flightrules.routers._envoy.process import EnvoyProcess, port_taken
 from flightrules.routers._envoy.route_table import route_table, routes_of
 from flightrules.routers._envoy.settings import Json, Settings
 
+REFUSAL_LINES = 2000
+"""Envoy writes all of an update that it refuses into its log, and why only after it."""
+
 NOTHING = Routes(split=None, endpoints={})
 
 
@@ -40,7 +43,7 @@ class EnvoyRouter:
         self._clock = clock
         self._files = Files(settings.live, settings.service, fence)
         self._process = EnvoyProcess(settings, processes, clock)
-        self._confirmation = Confirmation(clock, settings.confirm, self._process.log)
+        self._confirmation = Confirmation(clock, settings.confirm, lambda: self._process.log(REFUSAL_LINES))
 
     async def ensure_running(self) -> None:
         """Start Envoy if it does not run, adopt it if it does, and have it listen where the plan says."""
@@ -69,7 +72,7 @@ class EnvoyRouter:
             version, before = await self._in_force(admin)
             self._files.refuse_newer(version)
             if routes.closed is None:
-                await health.require_alive(routes, self._settings.health)
+                await health.require_alive(self._settings, routes)
                 await self._bring_in(admin, routes, before or NOTHING)
             await self._tell(admin, {confirmation.ROUTES: (ROUTE_FILE, [route_table(self._settings, routes)])})
             await self._provide(admin, clusters.resources(self._settings, routes), routes.endpoints)
@@ -132,7 +135,7 @@ class EnvoyRouter:
 
         if await confirmation.poll(self._clock, self._settings.confirm, healthy) is None:
             key, saw = next(iter(missing.items()))
-            raise health.not_healthy(routes, key, saw)
+            raise health.not_healthy(self._settings, routes, key, saw)
 
     async def _provide(
         self, admin: Admin, needed: list[Json], endpoints: Mapping[str, tuple[str, ...]]
