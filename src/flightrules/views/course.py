@@ -1,0 +1,219 @@
+"""The course of a release so far, as its events tell it: one event after the other, each read once.
+
+Owns what events mean for the state of a release. Metrics are no events: see `views/readings.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flightrules.domain.events import Entry
+from flightrules.domain.plan import Plan
+from flightrules.state.releases import RELEASE, Release
+from flightrules.views.model import HeldView, ShareView, StageStatus, StageView, WayBackView
+
+Data = Mapping[str, Any]
+
+CLEARS_A_HOLD = ("release.called_back", "stage.decided", "step.started", "step.ended", "goback.started")
+"""Whatever of these comes, the release stands still no longer."""
+
+
+@dataclass
+class Parts:
+    """A service in this release: names and digests, and its traffic as the router confirmed it last."""
+
+    candidate: str
+    candidate_digest: str
+    stable: str | None
+    stable_digest: str | None
+    split: tuple[ShareView, ...] = ()
+    closed: bool = False
+
+
+@dataclass
+class Course:
+    """Where a release is; `stages` are those of the plan in order, by name."""
+
+    plan: Plan
+    story: str
+    reason: str
+    started_at: float
+    ended_at: float | None = None
+    outcome: str | None = None
+    why: str = ""
+    services: dict[str, Parts] = field(default_factory=dict)
+    stages: dict[str, StageView] = field(default_factory=dict)
+    stage: str | None = None
+    visit: str | None = None
+    step: str = ""
+    held: HeldView | None = None
+    paused: bool = False
+    undecidable: bool = False
+    """The hold is over and data are missing to judge the stage."""
+    way_back: WayBackView | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Follow one more event; a kind that is not known changes nothing."""
+        kind = entry.event.kind
+        if kind in CLEARS_A_HOLD:
+            self.held = None
+        follow = _FOLLOW.get(kind)
+        if follow is not None:
+            follow(self, entry, entry.event.data)
+
+    def _change(self, stage: str, **changes: Any) -> None:
+        if stage in self.stages:
+            self.stages[stage] = replace(self.stages[stage], **changes)
+
+
+def begin(plan: Plan, release: Release) -> Course:
+    """Return the course of `release` before its first event."""
+    course = Course(plan, release.kind, str(release.arguments.get("reason", "")), release.created_at)
+    for name, parts in release.arguments["services"].items():
+        candidate, stable = parts["candidate"], parts["stable"] or {}
+        course.services[name] = Parts(candidate["name"], candidate["digest"], stable.get("name"), stable.get("digest"))
+    if course.story == RELEASE:
+        course.stages = _stages(plan, all(parts.stable is not None for parts in course.services.values()))
+    return course
+
+
+def _stages(plan: Plan, compared: bool) -> dict[str, StageView]:
+    """Return the stages as they are planned.
+
+    Without a stable version nothing can share the traffic: the release goes to its last stage at once.
+    """
+    skipped = () if compared else plan.stages[:-1]
+    return {
+        stage.name: StageView(
+            stage.name,
+            stage.share.basis_points / 100,
+            StageStatus.SKIPPED if stage in skipped else StageStatus.WAITING,
+            stage.hold,
+            None,
+            None,
+            "",
+        )
+        for stage in plan.stages
+    }
+
+
+def _step_started(course: Course, entry: Entry, data: Data) -> None:
+    course.step = data["step"]
+
+
+def _step_ended(course: Course, entry: Entry, data: Data) -> None:
+    course.step = ""
+
+
+def _shifted(course: Course, entry: Entry, data: Data) -> None:
+    parts = course.services.get(data["service"])
+    if parts is None:
+        return
+    names, split = data.get("names", {}), data["split"]
+    shares = [ShareView(names.get(key, key), percent) for key, percent in split.items()]
+    parts.split = tuple(sorted(shares, key=lambda share: share.version != parts.candidate))
+    parts.closed = bool(data.get("closed"))
+
+
+def _stage_started(course: Course, entry: Entry, data: Data) -> None:
+    course.stage, course.visit = data["stage"], (entry.event.key or "").removesuffix("/started")
+    course.undecidable = False
+    course._change(course.stage, status=StageStatus.HOLDING, seconds=None, verdict=None, says="")
+
+
+def _stage_ended(course: Course, entry: Entry, data: Data) -> None:
+    stage, passed = data["stage"], data["verdict"] == "pass"
+    back = data.get("to") if data.get("do") == "step back" else None
+    failed = StageStatus.STEPPED_BACK if back else StageStatus.FAILED
+    course._change(
+        stage,
+        status=StageStatus.PASSED if passed else failed,
+        seconds=data["seconds"],
+        verdict=data["verdict"],
+        says=data["says"],
+    )
+    if back:
+        _visit_again(course, back, before=stage)
+    course.stage = course.visit = None
+    course.undecidable = False
+
+
+def _visit_again(course: Course, first: str, before: str) -> None:
+    names = list(course.stages)
+    for name in names[names.index(first) : names.index(before)] if first in names else ():
+        course._change(name, status=StageStatus.WAITING, seconds=None, verdict=None, says="")
+
+
+def _told(course: Course, entry: Entry, data: Data) -> None:
+    course.undecidable = course.undecidable or entry.event.key == f"{course.visit}/insufficient"
+
+
+def _held(course: Course, entry: Entry, data: Data) -> None:
+    log = tuple(map(str, data.get("details", {}).get("log", ())))
+    course.held = HeldView(entry.at, data["why"], data.get("do", ""), log)
+
+
+def _paused(course: Course, entry: Entry, data: Data) -> None:
+    course.paused = True
+
+
+def _resumed(course: Course, entry: Entry, data: Data) -> None:
+    # What is resumed stands in the key: a hold has a name, a pause is resumed under the signal's own.
+    if (entry.event.key or "").startswith("signals/"):
+        course.paused = False
+    course.held = None
+
+
+def _called_back(course: Course, entry: Entry, data: Data) -> None:
+    course.why = data["failure"]["what"]
+
+
+def _going_back(course: Course, entry: Entry, data: Data) -> None:
+    course.why, course.paused, course.undecidable = data["why"], False, False
+    course.way_back = WayBackView(
+        data["procedure"], data["why"], entry.at, data.get("detect_seconds"), data.get("decide_seconds"),
+        None, None, None, None, None, course.plan.rollback_within,
+    )  # fmt: skip
+    for stage in course.stages.values():
+        if stage.status is StageStatus.HOLDING:
+            course._change(stage.name, status=StageStatus.FAILED, says=data["why"])
+        elif stage.status is StageStatus.WAITING:
+            course._change(stage.name, status=StageStatus.SKIPPED)
+    course.stage = course.visit = None
+
+
+def _went_back(course: Course, entry: Entry, data: Data) -> None:
+    if course.way_back is not None:
+        measured: Any = {name: data.get(name) for name in ("ready", "shift", "drain", "stop", "total", "within")}
+        course.way_back = replace(course.way_back, **measured)
+
+
+def _refused(course: Course, entry: Entry, data: Data) -> None:
+    course.why = data["why"]
+    for stage in course.stages:
+        course._change(stage, status=StageStatus.SKIPPED)
+
+
+def _ended(course: Course, entry: Entry, data: Data) -> None:
+    course.outcome, course.ended_at, course.step, course.held = data["outcome"], entry.at, "", None
+
+
+_FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
+    "step.started": _step_started,
+    "step.ended": _step_ended,
+    "step.failed": _step_ended,
+    "traffic.shifted": _shifted,
+    "stage.started": _stage_started,
+    "stage.ended": _stage_ended,
+    "people.told": _told,
+    "release.held": _held,
+    "release.paused": _paused,
+    "release.resumed": _resumed,
+    "release.called_back": _called_back,
+    "release.refused": _refused,
+    "goback.started": _going_back,
+    "goback.ended": _went_back,
+    "release.ended": _ended,
+}

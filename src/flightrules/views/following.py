@@ -1,0 +1,112 @@
+"""Following a release: its view as often as one likes, each time reading only what is new.
+
+A view of a release that holds costs some hundred microseconds, however long the release has been under way.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from flightrules.domain.plan import Plan
+from flightrules.state.releases import Release
+from flightrules.views import course as courses
+from flightrules.views import outlook
+from flightrules.views.model import DriverView, EventView, HoldView, ReleaseView, ServiceView, StageStatus, State
+from flightrules.views.readings import Readings
+from flightrules.views.wording import Cast, words
+
+if TYPE_CHECKING:
+    from flightrules.wiring import Records
+
+EVENTS = 50
+"""So many of the last events a view carries."""
+
+
+class Following:
+    """One release, followed from its first event on."""
+
+    def __init__(self, records: Records, plan: Plan, release: Release) -> None:
+        self._records = records
+        self._release = release
+        self._course = courses.begin(plan, release)
+        self._readings = Readings(plan)
+        self._cast = Cast({name: (p.candidate, p.stable) for name, p in self._course.services.items()})
+        self._entry = self._look = 0
+        self._events: deque[EventView] = deque(maxlen=EVENTS)
+        self.new: tuple[EventView, ...] = ()
+        """The events that the last `view` was the first to see."""
+
+    @property
+    def release(self) -> str:
+        """The id of the release."""
+        return self._release.id
+
+    def view(self) -> ReleaseView:
+        """Return the release as it is now. Raises `StateUnusable`."""
+        self._read_events()
+        for look in self._records.observations.of(self.release, after=self._look):
+            self._look = look.number
+            self._readings.add(look.record)
+        return self._view(self._records.state.clock.now(), self._driver())
+
+    def _read_events(self) -> None:
+        new = []
+        for entry in self._records.ledger.entries(self.release, after=self._entry):
+            self._entry = entry.number
+            self._course.add(entry)
+            said = words(entry, self._cast)
+            if said is not None:
+                new.append(EventView(entry.number, entry.at, entry.event.kind, entry.event.actor, said.tone, said.text))
+        self._events.extend(new)
+        self.new = tuple(new)
+
+    def _driver(self) -> DriverView | None:
+        holder = self._records.lease.holder()
+        return None if holder is None else _driver(holder)
+
+    def _view(self, now: float, driver: DriverView | None) -> ReleaseView:
+        course, readings = self._course, self._readings
+        state, driven = outlook.state_of(course), driver is not None
+        holding = course.plan.stage(course.stage) if course.stage else None
+        return ReleaseView(
+            id=self.release,
+            story=course.story,
+            plan=self._release.plan,
+            reason=course.reason,
+            started_by=self._release.started_by,
+            started_at=course.started_at,
+            ended_at=course.ended_at,
+            elapsed=(course.ended_at or now) - course.started_at,
+            state=state,
+            outcome=course.outcome,
+            why=course.why,
+            now=outlook.now_words(course, state),
+            then=outlook.then_words(course, state, driven),
+            can=outlook.commands(course, state, driven),
+            driver=driver,
+            services=tuple(ServiceView(name, **vars(parts)) for name, parts in course.services.items()),
+            stages=tuple(course.stages.values()),
+            hold=self._hold(now, state),
+            held=course.held,
+            looked_at=readings.last.at if readings.last else None,
+            metrics=readings.metrics(holding),
+            rules=readings.rules(),
+            way_back=course.way_back,
+            events=tuple(self._events),
+        )
+
+    def _hold(self, now: float, state: State) -> HoldView | None:
+        """Return the hold that is on. Between two looks the time left runs on; a pause stops it."""
+        course, last = self._course, self._readings.last
+        stage = course.stages.get(course.stage or "")
+        if stage is None or stage.status is not StageStatus.HOLDING:
+            return None
+        seen = last is not None and last.stage == course.visit
+        held = self._readings.held if seen else 0.0
+        since = now - last.at if seen and last and state is State.HOLDING else 0.0
+        return HoldView(stage.name, stage.hold, held, max(0.0, stage.hold - held - min(since, stage.hold)))
+
+
+def _driver(holder: dict[str, Any]) -> DriverView:
+    return DriverView(holder.get("pid"), holder.get("user"), holder.get("host"), holder.get("since"))

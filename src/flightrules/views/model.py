@@ -1,0 +1,221 @@
+"""What a release looks like to a person, as frozen data: the command line draws it, the web shows it, JSON carries it.
+
+Times are seconds since 1970, durations are seconds, shares are percent. What is not known is None, never a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What the release is doing."""
+
+    STARTING = "starting"
+    SHIFTING = "shifting"
+    HOLDING = "holding"
+    WAITING = "waiting"
+    VERIFYING = "verifying"
+    PAUSED = "paused"
+    HELD = "held"
+    GOING_BACK = "going back"
+    SHUTTING_DOWN = "shutting down"
+    OPENING = "opening"
+    ENDED = "ended"
+
+
+class StageStatus(StrEnum):
+    """What became of a stage so far."""
+
+    WAITING = "waiting"
+    HOLDING = "holding"
+    PASSED = "passed"
+    FAILED = "failed"
+    STEPPED_BACK = "stepped back"
+    SKIPPED = "skipped"
+
+
+class Nearness(StrEnum):
+    """Where a value is in respect of a limit that stands on it."""
+
+    OK = "ok"
+    NEAR = "near"
+    OVER = "over"
+    MISSING = "missing"
+
+
+class Tone(StrEnum):
+    """How much an event matters to somebody who reads along."""
+
+    QUIET = "quiet"
+    NEWS = "news"
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class ShareView:
+    """The share of one version, in percent."""
+
+    version: str
+    percent: float
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """One service: its versions by name with their digests, and how its traffic is split now.
+
+    `split` is empty before the first shift; `closed` says that the router answers with the plan's page.
+    """
+
+    name: str
+    candidate: str
+    candidate_digest: str
+    stable: str | None
+    stable_digest: str | None
+    split: tuple[ShareView, ...]
+    closed: bool
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One stage of the plan. `seconds` is how long its hold lasted, as far as it was watched."""
+
+    name: str
+    share: float
+    status: StageStatus
+    hold: float
+    seconds: float | None
+    verdict: str | None
+    says: str
+
+
+@dataclass(frozen=True)
+class HoldView:
+    """The hold that is on: `held` of `hold` seconds were watched, up to the last look; `left` is as of now."""
+
+    stage: str
+    hold: float
+    held: float
+    left: float
+
+
+@dataclass(frozen=True)
+class LimitView:
+    """One limit that stands on a metric: a rule of the plan, or a condition of the stage that is holding.
+
+    `then` is what happens once it is true (`roll back`; `pass` for a condition of a stage). `value` is the
+    limit in the metric's unit where it has one at this moment. `lasted` is for how long a rule has been true,
+    of `lasting` seconds that it takes.
+    """
+
+    metric: str
+    service: str
+    text: str
+    then: str
+    nearness: Nearness
+    says: str
+    value: float | None
+    lasted: float
+    lasting: float
+
+
+@dataclass(frozen=True)
+class MetricView:
+    """A metric at the last look, in its own unit. `candidate` is that of all versions where `apart` is False."""
+
+    name: str
+    service: str
+    unit: str
+    candidate: float | None
+    stable: float | None
+    apart: bool
+    requests: int | None
+    why: str
+    nearness: Nearness
+    limits: tuple[LimitView, ...]
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One event in plain words."""
+
+    number: int
+    at: float
+    kind: str
+    actor: str
+    tone: Tone
+    text: str
+
+
+@dataclass(frozen=True)
+class HeldView:
+    """Why the release holds, and what to do about it; `log` are the last lines of what failed."""
+
+    since: float
+    why: str
+    do: str
+    log: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WayBackView:
+    """The way back and its measured times, each None until it was measured. `within` is what the plan allows."""
+
+    procedure: str
+    why: str
+    started_at: float
+    detect: float | None
+    decide: float | None
+    ready: float | None
+    shift: float | None
+    drain: float | None
+    stop: float | None
+    total: float | None
+    within: float | None
+
+
+@dataclass(frozen=True)
+class DriverView:
+    """The process that drives the release; fields are None where it did not write them down."""
+
+    pid: int | None
+    user: str | None
+    host: str | None
+    since: float | None
+
+
+@dataclass(frozen=True)
+class ReleaseView:
+    """A release as it is now.
+
+    `now` says in words what it does at this moment, `then` what follows if nothing happens, `can` which
+    commands make sense now. `driver` is None when no process drives the release.
+    """
+
+    id: str
+    story: str
+    plan: str
+    reason: str
+    started_by: str
+    started_at: float
+    ended_at: float | None
+    elapsed: float
+    state: State
+    outcome: str | None
+    why: str
+    now: str
+    then: str
+    can: tuple[str, ...]
+    driver: DriverView | None
+    services: tuple[ServiceView, ...]
+    stages: tuple[StageView, ...]
+    hold: HoldView | None
+    held: HeldView | None
+    looked_at: float | None
+    metrics: tuple[MetricView, ...]
+    rules: tuple[LimitView, ...]
+    way_back: WayBackView | None
+    events: tuple[EventView, ...]

@@ -1,0 +1,142 @@
+"""What a release is doing, what follows if nothing happens, and what a person can do about it now."""
+
+from __future__ import annotations
+
+from flightrules.domain.figures import plain
+from flightrules.state.releases import OPEN, ROLLBACK, SHUTDOWN
+from flightrules.views.course import Course
+from flightrules.views.model import StageStatus, StageView, State
+from flightrules.views.step_words import step_words
+
+ENDINGS = {
+    "released": "{candidate} is in service",
+    "rolled back": "{stable} has all the traffic",
+    "not started": "nothing was touched, {stable} has all the traffic",
+    "closed": "the services are shut down, users see the plan's page",
+    "opened": "the services are open again",
+}
+
+
+def state_of(course: Course) -> State:
+    """Return what the release is doing."""
+    if course.outcome is not None:
+        return State.ENDED
+    if course.held is not None:
+        return State.HELD
+    if course.story == OPEN:
+        return State.OPENING
+    if course.story == SHUTDOWN or (course.way_back and course.way_back.procedure == "shutdown"):
+        return State.SHUTTING_DOWN
+    if course.story == ROLLBACK or course.way_back or course.why:
+        return State.GOING_BACK
+    return _on_the_way(course)
+
+
+def _on_the_way(course: Course) -> State:
+    if course.paused:
+        return State.PAUSED
+    if course.visit is not None:
+        return State.WAITING if course.undecidable else State.HOLDING
+    left = [stage for stage in course.stages.values() if stage.status is StageStatus.WAITING]
+    if course.step.startswith("stages/"):
+        return State.SHIFTING
+    if course.step.startswith(("gates/", "start/")) or len(left) == len(course.stages):
+        return State.STARTING
+    return State.SHIFTING if left else State.VERIFYING
+
+
+def now_words(course: Course, state: State) -> str:
+    """Return in words what goes on at this moment."""
+    stage = course.stages.get(course.stage or "")
+    where = f"{stage.name}, {plain(stage.share)}%" if stage else ""
+    if state is State.ENDED:
+        return _named(course, ENDINGS.get(course.outcome or "", ""))
+    if state is State.HELD and course.held:
+        return course.held.why
+    if state is State.PAUSED:
+        return f"at {where}; the rules go on" if where else "the rules go on"
+    if state is State.WAITING:
+        return f"{where}: the hold is over, and data are missing to judge it"
+    if state is State.HOLDING:
+        return where
+    return step_words(course.step, _versions(course)) or ""
+
+
+def then_words(course: Course, state: State, driven: bool) -> str:
+    """Return in words what follows if nothing happens."""
+    if state is State.ENDED:
+        return ""
+    if not driven:
+        return "nothing happens: no process drives this release, and nobody watches the rules"
+    if state is State.HELD:
+        again = "it tries again by itself" if course.way_back else "nothing happens until a person decides"
+        return f"{again}; traffic stays as it is"
+    if state is State.PAUSED:
+        return "nothing moves until it is resumed"
+    if state is State.WAITING:
+        return "it goes on as soon as the data are there"
+    if state in (State.GOING_BACK, State.SHUTTING_DOWN, State.OPENING):
+        return _named(course, _AFTERWARDS[state])
+    return _next_stage(course)
+
+
+_AFTERWARDS = {
+    State.GOING_BACK: "{stable} has all the traffic, and {candidate} is stopped",
+    State.SHUTTING_DOWN: "the services stop, users see the plan's page",
+    State.OPENING: "{stable} has all the traffic",
+}
+
+
+def _next_stage(course: Course) -> str:
+    following = _after(course)
+    if following is not None:
+        return f"{following.name}, {plain(following.share)}%"
+    checks = "the verification, and " if course.plan.verify else ""
+    return _named(course, checks + "{candidate} is in service")
+
+
+def _after(course: Course) -> StageView | None:
+    return next((stage for stage in course.stages.values() if stage.status is StageStatus.WAITING), None)
+
+
+def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
+    """Return the commands that make sense now, the most likely first."""
+    if state is State.ENDED:
+        return _afterwards(course)
+    back = state in (State.GOING_BACK, State.SHUTTING_DOWN, State.OPENING) or course.way_back is not None
+    if not driven:
+        return ("flight run",) if back else ("flight run", "flight abort")
+    if state is State.HELD:
+        return ("flight resume", "flight shutdown") if back else ("flight resume", "flight abort")
+    if back:
+        return () if state in (State.SHUTTING_DOWN, State.OPENING) else ("flight shutdown",)
+    return (*_while_moving(course, state), "flight abort")
+
+
+def _while_moving(course: Course, state: State) -> tuple[str, ...]:
+    pause = "flight resume" if state is State.PAUSED else "flight pause"
+    if course.visit is None:
+        return (pause,)
+    first = course.stage == next(iter(course.stages), None)
+    return (pause, "flight promote") if first else (pause, "flight promote", "flight step-back")
+
+
+def _afterwards(course: Course) -> tuple[str, ...]:
+    if course.outcome == "closed":
+        return ("flight open", "flight report")
+    if course.outcome == "released" and (stable := _stable(course)):
+        return ("flight report", f"flight rollback --to {stable}")
+    return ("flight report",)
+
+
+def _stable(course: Course) -> str | None:
+    return next((parts.stable for parts in course.services.values()), None)
+
+
+def _versions(course: Course) -> dict[str, tuple[str, str | None]]:
+    return {name: (parts.candidate, parts.stable) for name, parts in course.services.items()}
+
+
+def _named(course: Course, sentence: str) -> str:
+    candidate = next((parts.candidate for parts in course.services.values()), "the candidate")
+    return sentence.replace("{stable}", _stable(course) or "the plan's page").replace("{candidate}", candidate)

@@ -1,0 +1,44 @@
+"""Steps in plain words, from the names under which they are recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+Versions = Mapping[str, tuple[str, str | None]]
+"""By service: the names of candidate and stable."""
+
+_WORDS: tuple[tuple[str, str], ...] = (
+    (r"gates/(?P<section>.+)", "opening the gate {section}"),
+    (r"start/(?P<service>.+)/stable", "looking whether {stable} serves{of}"),
+    (r"start/(?P<service>.+)/build", "building {candidate}{of}"),
+    (r"start/(?P<service>.+)/candidate", "starting {candidate}{of}, without traffic"),
+    (r"stages/\d+-(?P<stage>.+)/shift/(?P<service>.+)", "moving traffic{of} to stage {stage}"),
+    (r"verify", "verifying"),
+    (r"in-service/(?P<service>.+)", "putting {candidate}{of} in service"),
+    (r"back/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
+    (r"back/(?P<service>.+)/shift", "moving the traffic{of} to {stable}"),
+    (r"back/(?P<service>.+)/drain", "letting the requests at {candidate}{of} end"),
+    (r"back/(?P<service>.+)/stop", "stopping {candidate}{of}"),
+    (r"back/(?P<service>.+)/in-service", "recording that {stable}{of} serves"),
+    (r"shutdown/(?P<service>.+)/page", "showing the plan's page{of}"),
+    (r"shutdown/(?P<service>.+)/drain", "letting the requests in flight{of} end"),
+    (r"shutdown/(?P<service>.+)/stop", "stopping every version{of}"),
+)
+_PATTERNS = tuple((re.compile(pattern), sentence) for pattern, sentence in _WORDS)
+
+
+def step_words(step: str, versions: Versions) -> str | None:
+    """Return what goes on while `step` does; None where the step is told by other events (a hold, a record)."""
+    for pattern, sentence in _PATTERNS:
+        found = pattern.fullmatch(step)
+        if found:
+            return sentence.format(**_names(found, versions))
+    return None
+
+
+def _names(found: re.Match[str], versions: Versions) -> dict[str, str]:
+    named = {"section": "", "stage": "", "service": "", **found.groupdict()}
+    candidate, stable = versions.get(named["service"], ("the candidate", None))
+    of = f" of {named['service']}" if len(versions) > 1 else ""
+    return {**named, "candidate": candidate, "stable": stable or "the plan's page", "of": of}

@@ -1,0 +1,212 @@
+"""Events in plain words: one line each, for somebody who reads along or a year later.
+
+An event that says nothing which another one does not say better has no words (None). A kind that is not known
+is shown by its name: the record may be newer than the program that reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flightrules.domain.events import MACHINE, Entry
+from flightrules.domain.figures import duration
+from flightrules.views.model import Tone
+from flightrules.views.step_words import step_words
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of an event, and how much it matters."""
+
+    text: str
+    tone: Tone = Tone.NEWS
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays in this release: by service, the names of candidate and stable (None before the first release)."""
+
+    versions: Mapping[str, tuple[str, str | None]]
+
+    @property
+    def candidate(self) -> str:
+        """The name of the version that is released; that of the first service where they differ."""
+        return next(iter(self.versions.values()), ("the candidate", None))[0]
+
+    @property
+    def stable(self) -> str | None:
+        """The name of the version that carried the traffic before."""
+        return next(iter(self.versions.values()), ("", None))[1]
+
+    def of(self, service: str) -> str:
+        """Return ` of web` where there are several services, so that one alone is not named again and again."""
+        return f" of {service}" if len(self.versions) > 1 else ""
+
+
+def words(entry: Entry, cast: Cast) -> Words | None:
+    """Return what is said of `entry`; None where another event says it better."""
+    say = _SAY.get(entry.event.kind)
+    if say is None:
+        return Words(entry.event.kind, Tone.QUIET)
+    return say(entry, entry.event.data, cast)
+
+
+def _started(entry: Entry, data: Data, cast: Cast) -> Words:
+    reason = f": {data['reason']}" if data.get("reason") else ""
+    text = {
+        "release": f"release of {cast.candidate} begins" + (f" beside {cast.stable}" if cast.stable else ""),
+        "rollback": f"return from {cast.candidate} to {cast.stable} begins{reason}",
+        "shutdown": f"emergency shutdown begins{reason}",
+        "open": "the services open again",
+    }.get(data["story"], f"{data['story']} begins")
+    return Words(f"{text}{_by(entry)}")
+
+
+def _step_started(entry: Entry, data: Data, cast: Cast) -> Words | None:
+    said = step_words(data["step"], cast.versions)
+    return Words(said, Tone.QUIET) if said else None
+
+
+def _step_failed(entry: Entry, data: Data, cast: Cast) -> Words | None:
+    if data["error"]["kind"] in _TOLD_BY_OTHERS:
+        return None
+    said = step_words(data["step"], cast.versions) or data["step"]
+    return Words(f"{said}: failed after {duration(data['seconds'])}: {data['error']['what']}", Tone.BAD)
+
+
+_TOLD_BY_OTHERS = ("RuleFired", "Aborted", "ShutDown", "StageFailed")
+"""What ended a step from outside has an event of its own."""
+
+
+def _check(entry: Entry, data: Data, cast: Cast) -> Words:
+    if data["passed"]:
+        return Words(f"passed: {data['check']}", Tone.GOOD)
+    return Words(f"failed: {data['check']}: {data['says']}", Tone.BAD)
+
+
+def _shifted(entry: Entry, data: Data, cast: Cast) -> Words:
+    if data.get("closed"):
+        return Words(f"the router answers with the plan's page{cast.of(data['service'])}", Tone.WARNING)
+    named = [(data.get("names", {}).get(key, key), percent) for key, percent in data["split"].items()]
+    candidate_first = sorted(named, key=lambda share: share[0] != cast.versions.get(data["service"], ("",))[0])
+    split = ", ".join(f"{name} {percent:g}%" for name, percent in candidate_first)
+    return Words(f"traffic{cast.of(data['service'])}: {split} (confirmed after {duration(data['seconds'])})")
+
+
+def _stage_started(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"stage {data['stage']} holds at {data['share']} for {duration(data['hold'])}")
+
+
+def _stage_ended(entry: Entry, data: Data, cast: Cast) -> Words:
+    if data["verdict"] == "pass":
+        return Words(f"stage {data['stage']} passed: {data['says']}", Tone.GOOD)
+    then = f"; the release steps back to {data['to']}" if data.get("do") == "step back" else ""
+    return Words(f"stage {data['stage']} failed: {data['says']}{then}", Tone.BAD)
+
+
+def _stage_decided(entry: Entry, data: Data, cast: Cast) -> Words | None:
+    return None  # the signal or the rule behind it, and the end of the stage, say it
+
+
+def _rule(entry: Entry, data: Data, cast: Cast) -> Words:
+    mild = data["action"].startswith(("warn", "page"))
+    return Words(f"rule {data['rule']}: {data['says']}", Tone.WARNING if mild else Tone.BAD)
+
+
+def _told(entry: Entry, data: Data, cast: Cast) -> Words | None:
+    if not (entry.event.key or "").endswith("/insufficient"):
+        return None  # what people were told is an event of its own already
+    return Words(data["text"], Tone.WARNING)
+
+
+def _not_told(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"people could not be told: {data['why']}", Tone.WARNING)
+
+
+def _taken(entry: Entry, data: Data, cast: Cast) -> Words:
+    reason = data.get("arguments", {}).get("reason")
+    return Words(f"{data['kind_']}{f' ({reason})' if reason else ''}{_by(entry)}: {data['answer']}")
+
+
+def _refused_signal(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"{data['kind_']}{_by(entry)} was not taken: {data['answer']}", Tone.WARNING)
+
+
+def _held(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"the release holds: {data['why']}", Tone.BAD)
+
+
+def _paused(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"paused: {data['why']}" if data.get("why") else "paused", Tone.WARNING)
+
+
+def _resumed(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words("the release goes on")
+
+
+def _called_back(entry: Entry, data: Data, cast: Cast) -> Words | None:
+    return None  # the rule or the person before it, and the way back after it, say it
+
+
+def _refused(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"not started: {data['why']}", Tone.BAD)
+
+
+def _going_back(entry: Entry, data: Data, cast: Cast) -> Words:
+    if data["procedure"] == "shutdown":
+        return Words(f"shutting down: {data['why']}", Tone.BAD)
+    where = f" to {cast.stable}" if cast.stable else ""
+    return Words(f"going back{where}: {data['why']}", Tone.BAD)
+
+
+def _went_back(entry: Entry, data: Data, cast: Cast) -> Words:
+    done = "shut down" if data["procedure"] == "shutdown" else "back"
+    parts = ", ".join(
+        f"{name} {duration(data[name])}"
+        for name in ("detect", "decide", "shift", "drain", "stop")
+        if data.get(name) is not None
+    )
+    return Words(f"{done} after {duration(data['total'])} ({parts})", Tone.GOOD)
+
+
+def _ended(entry: Entry, data: Data, cast: Cast) -> Words:
+    good = data["outcome"] in ("released", "opened")
+    return Words(f"ended: {data['outcome']}, after {duration(data['seconds'])}", Tone.GOOD if good else Tone.NEWS)
+
+
+def _silent(entry: Entry, data: Data, cast: Cast) -> Words | None:
+    return None
+
+
+def _by(entry: Entry) -> str:
+    return f", by {entry.event.actor}" if entry.event.actor != MACHINE else ""
+
+
+_SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
+    "release.started": _started,
+    "step.started": _step_started,
+    "step.ended": _silent,
+    "step.failed": _step_failed,
+    "check.ended": _check,
+    "traffic.shifted": _shifted,
+    "stage.started": _stage_started,
+    "stage.ended": _stage_ended,
+    "stage.decided": _stage_decided,
+    "rule.fired": _rule,
+    "people.told": _told,
+    "people.not_told": _not_told,
+    "signal.taken": _taken,
+    "signal.refused": _refused_signal,
+    "release.held": _held,
+    "release.paused": _paused,
+    "release.resumed": _resumed,
+    "release.called_back": _called_back,
+    "release.refused": _refused,
+    "goback.started": _going_back,
+    "goback.ended": _went_back,
+    "release.ended": _ended,
+}
