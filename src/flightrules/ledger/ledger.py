@@ -12,7 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy.exc import IntegrityError
 
+from flightrules.domain.errors import StateUnusable
 from flightrules.domain.events import Entry, Event, canonical, entry_hash
 from flightrules.ledger.cloud_events import to_cloud_event
 from flightrules.ledger.verification import Flaw, verify_file
@@ -70,9 +72,11 @@ class Ledger:
             limit = None if limit is None else limit - len(page)
 
     def head(self) -> tuple[int, str]:
-        """Return the number and the hash of the last entry; (0, 64 zeros) while there is none."""
-        row = self._state.read(lambda c: c.execute(select(head.c.number, head.c.hash)).one())
-        return row.number, row.hash
+        """Return the number and the hash of the last entry; (0, 64 zeros) while there is none.
+
+        Raises `StateUnusable` when the head was removed.
+        """
+        return self._state.read(_head)
 
     def verify(self, known: Sequence[tuple[int, str]] = ()) -> tuple[Flaw, ...]:
         """Return everything that is wrong with the chain; nothing when no entry was touched.
@@ -101,12 +105,26 @@ class Ledger:
 
 
 def _add(connection: Connection, at: float, event: Event) -> Entry:
-    last, previous = connection.execute(select(head.c.number, head.c.hash)).one()
+    last, previous = _head(connection)
     number = last + 1
     entry = Entry(number, at, event, previous, entry_hash(number, at, event, previous))
-    connection.execute(entries.insert().values(_row(entry)))
+    try:
+        connection.execute(entries.insert().values(_row(entry)))
+    except IntegrityError as error:
+        raise _tampered(f"there is an entry {number} behind its head already") from error
     connection.execute(head.update().values(number=number, hash=entry.hash))
     return entry
+
+
+def _head(connection: Connection) -> tuple[int, str]:
+    row = connection.execute(select(head.c.number, head.c.hash)).first()
+    if row is None:
+        raise _tampered("its head is missing")
+    return row.number, row.hash
+
+
+def _tampered(how: str) -> StateUnusable:
+    return StateUnusable(f"the ledger was changed from outside: {how}", "See `flight ledger verify` for what is wrong.")
 
 
 def _keyed(connection: Connection, release: str, key: str | None) -> Entry | None:

@@ -157,8 +157,7 @@ def _people(data: ReportData) -> Iterator[str]:
 def _record(data: ReportData) -> Iterator[str]:
     yield "<h2>Record</h2>"
     if data.last:
-        proof = _text(phrases.proof(data.last)).replace(data.last.hash, f"<code>{data.last.hash}</code>")
-        yield f"<p>{proof.replace('`flight ledger verify`', '<code>flight ledger verify</code>')}</p>"
+        yield f"<p>{_text(phrases.proof(data.last))}</p><pre>{_text(phrases.command(data.last))}</pre>"
     digest = _code(data.release.plan_digest)
     yield f"<details><summary>The plan as it was agreed</summary><p>SHA-256 {digest}</p>"
     yield f"<pre>{_text(data.release.plan_text)}</pre></details>"

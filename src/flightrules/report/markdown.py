@@ -105,7 +105,8 @@ def _record(data: ReportData) -> Iterator[str]:
     yield "## Record\n"
     yield f"Plan {_code(data.release.plan)}, SHA-256 {_code(data.release.plan_digest)}."
     if data.last:
-        yield f"\n{phrases.proof(data.last)}"
+        yield f"\n{phrases.proof(data.last)}\n"
+        yield f"```console\n{phrases.command(data.last)}\n```"
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -82,9 +82,14 @@ def promise(way_back: WayBackView) -> str:
     return f"{took}, {kept} the {duration(way_back.within)} that the plan allows."
 
 
+def command(last: EventLine) -> str:
+    """Return the command that verifies the record against this report."""
+    return f"flight ledger verify --known {last.number}:{last.hash}"
+
+
 def proof(last: EventLine) -> str:
-    """Say what shows that the record was not changed since."""
+    """Say what the command shows."""
     return (
-        f"Entry {last.number} of the ledger, the last one of this report, has the hash {last.hash}. "
-        "`flight ledger verify` checks the chain; as long as this entry has this hash, nothing before it was changed."
+        f"This report ends with entry {last.number} of the ledger. As long as that entry has the hash that it has "
+        "here, nothing up to it was changed, removed or added:"
     )

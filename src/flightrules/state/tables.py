@@ -84,7 +84,7 @@ observations = Table(
     Column("at", Double, nullable=False),
     Column("record", Text, nullable=False),
 )
-# SQLite appends the row's id to every index, so both also serve "after this id, in order".
+# SQLite appends the row's id to every index, so these also serve "after this id, in order".
 Index("ix_observations_release", observations.c.release)
 Index("ix_observations_stage", observations.c.release, observations.c.stage)
 
@@ -112,6 +112,7 @@ entries = Table(
     Column("hash", Text, nullable=False),
     UniqueConstraint("release", "key"),
 )
+Index("ix_entries_release", entries.c.release)
 
 head = Table(
     "head",

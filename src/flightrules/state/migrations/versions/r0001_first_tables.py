@@ -115,6 +115,7 @@ def _ledger() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_entries"),
         sa.UniqueConstraint("release", "key", name="uq_entries_release_key"),
     )
+    op.create_index("ix_entries_release", "entries", ["release"])
     head = op.create_table(
         "head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
