@@ -21,7 +21,7 @@ from flightrules.domain.plan import (
     Window,
 )
 from flightrules.domain.traffic import Version
-from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Counters, Histogram, Observation, Reading, Verdict
+from flightrules.domain.verdict import CANDIDATE, STABLE, Counters, Histogram, Observation, Reading, Verdict
 
 V1, V2 = Version("v1", "1" * 40), Version("v2", "2" * 40)
 ROLES = {"web": {CANDIDATE: V2.key, STABLE: V1.key}}
@@ -75,6 +75,3 @@ def traffic_look(at: float, stable: Counters | None, candidate: Counters | None,
     known = {key: counters for key, counters in versions.items() if counters is not None}
     counters = {"web": known} if known else {}
     return Observation(at, stage, (), counters, ROLES, NAMES, interval=15.0)
-
-
-__all__ = ["ALL", "CANDIDATE", "STABLE"]

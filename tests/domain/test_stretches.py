@@ -1,5 +1,8 @@
 """What `for 5m` means, to the look: every sentence of docs/reference/limits.md about time."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +95,26 @@ def test_with_looks_further_apart_than_the_for_a_second_true_look_fires():
 def test_an_unscheduled_look_is_never_a_gap():
     stretch = Stretch().after(True, 0, 0).after(True, 1000, 0)
     assert stretch.began == 0
+
+
+REFERENCE = Path(__file__).parents[2] / "docs/reference/limits.md"
+ROWS = re.findall(r"^\| ((?:[TF·*]|\(one look left out\)| )+) \| ", REFERENCE.read_text(), re.MULTILINE)
+SIGNS = {"T": T, "**T**": T, "F": F, "·": NONE}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_worked_examples_of_the_reference_are_true(row):
+    at, timed, bold = 0.0, [], []
+    for sign in row.replace("(one look left out)", "gap").split():
+        if sign != "gap":
+            timed.append((at, SIGNS[sign]))
+        bold += [at] if sign == "**T**" else []
+        at += 15.0
+    assert bold and fires_at_times(timed, 60) == bold
+
+
+def test_the_reference_has_worked_examples():
+    assert len(ROWS) == 7
 
 
 @given(st.lists(st.sampled_from([T, F, NONE]), max_size=60), st.sampled_from([0.0, 15.0, 60.0, 300.0]))

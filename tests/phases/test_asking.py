@@ -49,6 +49,12 @@ async def test_a_source_is_never_waited_for_longer_than_to_the_next_look(patient
     assert clock.monotonic() == 2.0
 
 
+async def test_a_source_may_say_how_long_it_needs(source, clock):
+    source.within = 20.0
+    source.hangs()
+    assert (await PatientSource(source, clock).ask(QUESTION, 60)).why == "the source did not answer within 20s"
+
+
 async def test_a_source_that_is_down_says_why(patient, source):
     source.breaks(RouterUnreachable("the router is not there", do="start it"))
     assert await patient.ask(QUESTION, 15) == Answer({}, Verdict.UNREACHABLE, "the router is not there")

@@ -78,6 +78,7 @@ class CommandSource:
     def __init__(self, options: Options, folder: Path) -> None:
         self._options = options
         self._folder = folder
+        self.within = options.within
 
     async def read(self, question: Question) -> Sample:
         """Return one value a version, or one for all. Raises `SourceUnreachable`."""

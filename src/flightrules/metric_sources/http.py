@@ -69,6 +69,7 @@ class HttpSource:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self.within = options.within
 
     async def read(self, question: Question) -> Sample:
         """Return one value a version, or one for all. Raises `SourceUnreachable`."""

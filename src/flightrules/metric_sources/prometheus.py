@@ -59,6 +59,7 @@ class PrometheusSource:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self.within = options.within
 
     async def read(self, question: Question) -> Sample:
         """Return one value a version, or one for all. Raises `SourceUnreachable`."""

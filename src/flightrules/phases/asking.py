@@ -17,6 +17,9 @@ from flightrules.domain.verdict import Answer, Counters, Gauge, Sample, Verdict
 from flightrules.ports.clock import Clock
 from flightrules.ports.metric_source import MetricSource, Question
 
+USUAL_LIMIT = 5.0
+"""Seconds that a source gets which does not say in an attribute `within` how many it needs."""
+
 LONGEST_PAUSE = 60.0
 LONGEST_WORDS = 300
 GRACE = 1.0
@@ -30,10 +33,10 @@ class PatientSource:
     reason again, and when the source is asked next.
     """
 
-    def __init__(self, source: MetricSource, clock: Clock, *, within: float = 5.0) -> None:
+    def __init__(self, source: MetricSource, clock: Clock, *, within: float | None = None) -> None:
         self._source = source
         self._clock = clock
-        self._within = within
+        self._within: float = getattr(source, "within", USUAL_LIMIT) if within is None else within
         self._failures = 0
         self._not_before = -math.inf
         self._why = ""

@@ -22,7 +22,10 @@ class Question:
 
 
 class MetricSource(Protocol):
-    """Supplies one metric (or, for a router, everything that it counts)."""
+    """Supplies one metric (or, for a router, everything that it counts).
+
+    A source that may need longer than 5 s for an answer says how long, in seconds, in an attribute `within`.
+    """
 
     async def read(self, question: Question) -> Sample:
         """Return one measurement per version key, or one under `ALL` if versions cannot be told apart.
