@@ -44,7 +44,9 @@ class GitSource:
         command = ("/bin/sh", "-ec", FETCH, "fetch", str(place.files), version.digest)
         await steps.run("fetch", command, self.folder, {})
         if not (place.files / inside).is_dir():
-            raise BuildFailed(f"{version} of {self.service} has no directory {inside}", "Mend `directory` in the plan.")
+            raise BuildFailed(
+                f"{version} of {self.service} has no directory {inside}", "Mend `directory` in the plan.", log=[]
+            )
         return inside
 
     async def _inside(self) -> str:
