@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from flightrules.plan_file import units
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.nodes import Items, Node, Scalar, Table
-from flightrules.plan_file.problems import Notes, did_you_mean, quote
+from flightrules.plan_file.problems import Notes, did_you_mean, nearest, quote
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.variables import Variables, mentions
 
@@ -53,13 +53,12 @@ class Filler:
         assert isinstance(slot.node, Table)
         known = {field.alias or name: field for name, field in model.model_fields.items()}
         plain = {}
-        typos = ""
+        meant = set()
         for name, entry in slot.node.entries.items():
             here = (*where, name)
             if name not in known:
-                hint = did_you_mean(name, known)
-                typos += hint
-                self._notes.add(entry.key.place, f"`{slot.key}` has no key {quote(name)}", hint)
+                meant.add(nearest(name, known))
+                self._notes.add(entry.key.place, f"`{slot.key}` has no key {quote(name)}", did_you_mean(name, known))
                 self.bad.add(here)
                 continue
             inner = Slot(name, entry.node, self._notes, entry.key.place)
@@ -67,15 +66,15 @@ class Filler:
             plain[name] = self._value(inner, known[name].annotation, here, mark_of(known[name]))
         for name, field in known.items():
             if field.is_required() and name not in slot.node.entries:
-                self._missing(slot, name, field, (*where, name), told=f"mean `{name}`" in typos)
+                self.slots[(*where, name)] = (slot, field)
+                self.bad.add((*where, name))
+                if name not in meant:
+                    self._missing(slot, name, field)
         return plain
 
-    def _missing(self, slot: Slot, name: str, field: FieldInfo, where: Location, *, told: bool) -> None:
-        if not told:
-            hint = f"write `{name}: …`" + (f" ({field.description})" if field.description else "")
-            self._notes.add(slot.key_place, f"`{slot.key}` needs the key `{name}`", hint)
-        self.slots[where] = (slot, field)
-        self.bad.add(where)
+    def _missing(self, slot: Slot, name: str, field: FieldInfo) -> None:
+        hint = f"write `{name}: …`" + (f" ({field.description})" if field.description else "")
+        self._notes.add(slot.key_place, f"`{slot.key}` needs the key `{name}`", hint)
 
     def _value(self, slot: Slot, annotation: Any, where: Location, mark: str) -> Any:
         self.slots.setdefault(where, (slot, None))

@@ -74,10 +74,15 @@ class Notes:
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return a hint: the nearest of the `known` words; if none is near, `otherwise`, or all that are known."""
     words = list(known)
-    near = difflib.get_close_matches(word[:40], words, 1)
+    near = nearest(word, words)
     if near:
-        return f"did you mean `{near[0]}`?"
+        return f"did you mean `{near}`?"
     return otherwise or f"known here: {', '.join(words)}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the one of the `known` words that `word` most likely stands for."""
+    return next(iter(difflib.get_close_matches(word[:40], list(known), 1)), None)
 
 
 def quote(text: str) -> str:

@@ -11,7 +11,7 @@ from flightrules.domain.traffic import Share
 from flightrules.plan_file import units
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.nodes import Items, Node, Scalar, Table, said
-from flightrules.plan_file.problems import Notes, Place, did_you_mean, quote
+from flightrules.plan_file.problems import Notes, Place, did_you_mean, nearest, quote
 from flightrules.plan_file.variables import mentions
 from flightrules.plan_file.vocabulary import Form, Key, Section
 
@@ -114,17 +114,16 @@ def admit(slot: Slot, table: Table, called: str, keys: Sequence[Key]) -> None:
     """Note every key that is unknown, not supported yet, or missing; a missing key is not noted beside its typo."""
     known = {key.name: key for key in keys}
     usable = [key.name for key in keys if not key.later]
-    typos = ""
+    meant = set()
     for name, entry in table.entries.items():
         if name not in known:
-            hint = did_you_mean(name, usable)
-            typos += hint
-            slot.notes.add(entry.key.place, f"{called} has no key {quote(name)}", hint)
+            meant.add(nearest(name, usable))
+            slot.notes.add(entry.key.place, f"{called} has no key {quote(name)}", did_you_mean(name, usable))
         elif later := known[name].later:
             what = f"`{name}` is not supported yet: this version of flight does not carry out {later}"
             slot.notes.add(entry.key.place, what, f"remove `{name}`")
     for key in keys:
-        if key.required and key.name not in table.entries and f"mean `{key.name}`" not in typos:
+        if key.required and key.name not in table.entries and key.name not in meant:
             hint = f"write `{key.name}: …`" + (f" ({key.means})" if key.means else "")
             slot.notes.add(slot.key_place, f"{called} needs the key `{key.name}`", hint)
 
