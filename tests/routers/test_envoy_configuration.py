@@ -27,6 +27,7 @@ SETTINGS = Settings(
     patience=1.0,
     confirm=5.0,
 )
+WRITE = "write e.g. 127.0.0.1:8080 or 0.0.0.0:80"
 KEYS = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
 ADDRESSES = st.lists(st.integers(1, 65535).map("127.0.0.1:{}".format), min_size=1, max_size=3, unique=True).map(tuple)
 PAGES = st.builds(Page, st.text(), st.integers(0, 10_000), st.sampled_from([200, 503]))
@@ -101,8 +102,8 @@ def test_every_kind_of_answer_is_counted_where_it_belongs() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [
-        ("listen", "8080", "'8080' is not an address to listen on; write e.g. 127.0.0.1:8080 or 0.0.0.0:80"),
-        ("listen", "0.0.0.0:0", "'0.0.0.0:0' is not an address to listen on; write e.g. 127.0.0.1:8080 or 0.0.0.0:80"),
+        ("listen", "8080", f"'8080' is not an address to listen on; {WRITE}"),
+        ("listen", "0.0.0.0:0", f"'0.0.0.0:0' is not an address to listen on; {WRITE}"),
         ("listen", "shop.example:80", "'shop.example:80' is not an address to listen on"),
         ("listen", "300.0.0.1:80", "'300.0.0.1:80' is not an address to listen on"),
         ("health", "health", "'health' is not a path; write e.g. /health"),
@@ -111,7 +112,7 @@ def test_every_kind_of_answer_is_counted_where_it_belongs() -> None:
 )
 def test_a_bad_option_says_what_to_write(option: str, value: str, says: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        envoy.Options(**{"listen": "127.0.0.1:8080", option: value})
+        envoy.Options(**{"listen": "127.0.0.1:80", option: value})
     assert says in refused.value.errors()[0]["msg"]
 
 

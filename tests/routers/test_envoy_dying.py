@@ -8,8 +8,10 @@ import time
 import pytest
 
 from flightrules.domain.errors import NotHealthy, RouterUnreachable
+from flightrules.routers._envoy.admin import opened
 from tests.routers.envoy_world import CANDIDATE, V1, V2, EnvoyWorld
 from tests.routers.load import load
+from tests.routers.upstream import Upstream
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +41,36 @@ async def test_a_user_of_the_dead_candidate_keeps_getting_answers(world: EnvoyWo
         world.killable[V2].kill()
         await world.killable[V2].wait()
         assert [await world.answer(user) for _ in range(20)] == [V1] * 20
+
+
+async def test_an_instance_that_refuses_connections_is_left_out_before_its_next_health_look(world: EnvoyWorld) -> None:
+    await world.start_process(CANDIDATE)
+    router = await world.running()
+    await router.set_split(await world.routes(100))
+    world.killable[V2].kill()
+    await world.killable[V2].wait()
+    await world.ask(3)
+    async with opened("web", world.socket) as admin:
+        found = await admin.statistics(rf"^cluster\.{V2}\.outlier_detection\.ejections_active$")
+    assert list(found.values()) == [1]
+
+
+async def test_an_address_that_is_not_named_any_more_gets_no_request(world: EnvoyWorld) -> None:
+    router = await world.running(sticky=False)
+    routes = await world.routes(100)
+    gone = Upstream("gone")
+    runner, port = await gone.start()
+    try:
+        both = {**routes.endpoints, V2: (*routes.endpoints[V2], f"127.0.0.1:{port}")}
+        await router.set_split(await world.routes(100, endpoints=both))
+        await world.ask(40)
+        seen = len(gone.seen)
+        assert seen > 0
+        await router.set_split(routes)
+        assert await world.ask(40) == [V2] * 40
+        assert len(gone.seen) == seen
+    finally:
+        await runner.cleanup()
 
 
 async def test_a_dead_version_gets_no_share_and_the_error_says_why(world: EnvoyWorld) -> None:
