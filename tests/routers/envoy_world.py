@@ -13,6 +13,7 @@ from aiohttp import web
 
 from flightrules.clocks.system import SystemClock
 from flightrules.domain.traffic import Routes, Share, Split, Version
+from flightrules.ports.processes import Processes
 from flightrules.ports.router import Router
 from flightrules.routers import envoy
 from flightrules.testing.fake_fence import FakeFence
@@ -26,10 +27,10 @@ V1, V2 = STABLE.key, CANDIDATE.key
 class EnvoyWorld:
     """One Envoy, versions by key, and clients. Made by `world_in`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, processes: Processes) -> None:
         self.folder = folder
         self.port = free_port()
-        self.processes = PlainProcesses(folder / "processes")
+        self.processes = processes
         self.upstreams: dict[str, Upstream] = {}
         self.killable: dict[str, asyncio.subprocess.Process] = {}
         self._addresses: dict[str, str] = {}
@@ -116,8 +117,8 @@ class EnvoyWorld:
 
 
 @asynccontextmanager
-async def world_in(folder: Path) -> AsyncIterator[EnvoyWorld]:
-    world = EnvoyWorld(folder)
+async def world_in(folder: Path, processes: Processes | None = None) -> AsyncIterator[EnvoyWorld]:
+    world = EnvoyWorld(folder, processes or PlainProcesses(folder / "processes"))
     try:
         yield world
     finally:
