@@ -135,3 +135,13 @@ def test_what_failed_leaves_nothing_behind(state: State) -> None:
     with pytest.raises(LookupError):
         state.write(fail)
     assert state.read(lambda connection: connection.scalar(text("SELECT number FROM head"))) == 0
+
+
+def test_a_write_has_the_database_for_itself_from_its_beginning(state: State) -> None:
+    def read_only_so_far(connection):
+        other = sqlite3.connect(state.path, timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+    state.write(read_only_so_far)

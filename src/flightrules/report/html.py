@@ -132,10 +132,10 @@ def _versions(data: ReportData) -> Iterator[str]:
     if data.versions:
         yield "<h2>Versions</h2>"
         rows = [
-            (_text(each.service), each.part, _text(each.name), _code(each.digest), _text(phrases.answered(each)))
+            (_text(each.service), each.part, _text(each.name), _text(phrases.answered(each)), _code(each.digest))
             for each in data.versions
         ]
-        yield _table(("Service", "Part", "Version", "Digest", "Seen"), rows)
+        yield _table(("Service", "Part", "Version", "Seen", "Digest"), rows)
 
 
 def _timeline(data: ReportData) -> Iterator[str]:

@@ -51,10 +51,10 @@ def _versions(data: ReportData) -> Iterator[str]:
     if data.versions:
         yield "## Versions\n"
         rows = [
-            (_plain(each.service), each.part, _plain(each.name), _code(each.digest), phrases.answered(each))
+            (_plain(each.service), each.part, _plain(each.name), phrases.answered(each), _code(each.digest))
             for each in data.versions
         ]
-        yield from _table(("Service", "Part", "Version", "Digest", "Seen"), rows)
+        yield from _table(("Service", "Part", "Version", "Seen", "Digest"), rows)
 
 
 def _stages(data: ReportData) -> Iterator[str]:
