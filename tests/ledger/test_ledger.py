@@ -57,12 +57,12 @@ def test_a_clock_that_runs_backwards_is_recorded_as_it_is(ledger: Ledger, clock:
 
 
 def test_entries_can_be_read_in_parts(ledger: Ledger) -> None:
-    for number in range(1, 1203):
+    for number in range(1, 603):
         ledger.append(step(number, release=f"r{number % 2}"))
-    assert [entry.number for entry in ledger.entries()] == list(range(1, 1203))
-    assert [entry.number for entry in ledger.entries("r0", after=1190)] == [1192, 1194, 1196, 1198, 1200, 1202]
+    assert [entry.number for entry in ledger.entries()] == list(range(1, 603))
+    assert [entry.number for entry in ledger.entries("r0", after=594)] == [596, 598, 600, 602]
     assert [entry.number for entry in ledger.entries(after=5, limit=2)] == [6, 7]
-    assert len(list(ledger.entries(limit=1100))) == 1100
+    assert len(list(ledger.entries(limit=550))) == 550
     assert list(ledger.entries(limit=0)) == []
 
 
