@@ -1,5 +1,6 @@
 """Programs are started, adopted, replaced and ended; with a real supervisord."""
 
+import asyncio
 import json
 import os
 import signal
@@ -174,3 +175,12 @@ async def test_a_name_that_is_not_safe_in_a_file_name_is_refused(processes, pyth
 async def _ended(processes: Supervisord) -> Process | None:
     (process,) = await processes.listing()
     return None if process.running else process
+
+
+async def test_many_programs_can_be_asked_for_at_once_from_several_event_loops(processes, python, token):
+    def from_another_loop(number: int) -> Process:
+        return asyncio.run(processes.ensure(python(FOREVER, name=f"app{number}")))
+
+    started = await asyncio.gather(*(asyncio.to_thread(from_another_loop, number) for number in range(5)))
+    assert len({process.pid for process in started}) == 5
+    assert len(copies(token)) == 5

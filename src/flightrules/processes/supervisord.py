@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ class Supervisord:
         self._client = self._keeper.client
         self._clock = clock
         self._ending = Ending(self._shelf, self._keeper, clock)
-        self._one_change = asyncio.Lock()
+        # Of threads, not of tasks: an engine may call from a loop of its own.
+        self._one_change = threading.Lock()
 
     async def ensure(self, program: Program) -> Process:
         """Start `program`, or adopt it when it already runs as described; one that runs otherwise is replaced.
@@ -49,10 +51,9 @@ class Supervisord:
         known = self._shelf.program(program.name)
         if known is not None and (known != program or not self._shelf.wanted(program.name)):
             await self.end(program.name)
-        async with self._one_change:
-            await asyncio.to_thread(self._put, program)
-            await self._awake()
-            await asyncio.to_thread(self._add, program.name)
+        await asyncio.to_thread(self._put, program)
+        await self._awake()
+        await asyncio.to_thread(self._add, program.name)
         await asyncio.to_thread(self._start, program.name)
         return await self._settled(program.name)
 
@@ -61,8 +62,7 @@ class Supervisord:
         names = self._shelf.names()
         if not names:
             return ()
-        async with self._one_change:
-            await self._awake()
+        await self._awake()
         states = await asyncio.to_thread(self._client.states)
         return tuple([self._process(name, states.get(name)) for name in names])
 
@@ -84,7 +84,14 @@ class Supervisord:
             while await asyncio.to_thread(self._client.call, "getState", fine=(rpc.SHUTDOWN_STATE,)) is None:
                 await self._clock.sleep(POLL_SECONDS)
         except rpc.KeeperGone:
-            await asyncio.to_thread(self._keeper.start)
+            await asyncio.to_thread(self._start_keeper)
+
+    def _start_keeper(self) -> None:
+        with self._one_change:
+            try:
+                self._client.call("getState", fine=(rpc.SHUTDOWN_STATE,))
+            except rpc.KeeperGone:
+                self._keeper.start()
 
     def _put(self, program: Program) -> None:
         self._shelf.prepare()
@@ -93,10 +100,11 @@ class Supervisord:
 
     def _add(self, name: str) -> None:
         """Make the program known to the supervisord that runs."""
-        if name not in self._client.states():
-            self._keeper.configure()
-            self._client.call("reloadConfig")
-            self._client.call("addProcessGroup", name, fine=(rpc.ALREADY_ADDED,))
+        with self._one_change:
+            if name not in self._client.states():
+                self._keeper.configure()
+                self._client.call("reloadConfig")
+                self._client.call("addProcessGroup", name, fine=(rpc.ALREADY_ADDED,))
 
     def _start(self, name: str) -> None:
         """Start a program that has no process. One that outlived its supervisord has one."""
