@@ -58,17 +58,18 @@ class Listening:
             answer=answer.text,
             waited=round(self._run.clock.now() - signal.sent_at, 3),
         )
-        try:
-            if answer.taken:
-                self._carry_out(signal)
-        finally:
-            self._inbox.take(signal.number, answer.text)
+        # Taken only once what follows from it is on record; what calls the release back is raised after that.
+        called_back = self._carry_out(signal) if answer.taken else None
+        self._inbox.take(signal.number, answer.text)
+        if called_back is not None:
+            raise called_back
 
-    def _carry_out(self, signal: Signal) -> None:
+    def _carry_out(self, signal: Signal) -> FlightError | None:
+        """Put on record what follows from `signal`; return why the release is called back, if it is."""
         run, now, key = self._run, self._run.situation, f"signals/{signal.number}/done"
         if signal.ask in signals.ENDS_THE_RELEASE:
             if not now.closing and (signal.ask is Ask.SHUTDOWN or not now.going_back):
-                run.call_back(_failure(signal))
+                return run.call_back(_failure(signal))
         elif signal.ask is Ask.PAUSE and not now.paused:
             run.record("release.paused", key, actor=signal.actor)
             run.now(paused=True)
@@ -82,6 +83,7 @@ class Listening:
             to = signal.arguments.get("to") or (now.earlier[-1] if now.earlier else None)
             run.record("stage.decided", f"{now.visit}/decided", actor=signal.actor, ask=str(signal.ask), to=to)
             run.now()
+        return None
 
 
 def _failure(signal: Signal) -> FlightError:

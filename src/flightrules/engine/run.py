@@ -122,11 +122,11 @@ class Run:
         self.situation = replace(self.situation, **changes)
         self.news.set()
 
-    def call_back(self, failure: FlightError) -> None:
-        """Call the release back for good, and raise: recorded first, so that no crash can forget it."""
+    def call_back(self, failure: FlightError) -> FlightError:
+        """Put on record that the release is called back, so that no crash can forget it; the caller raises."""
         key = "shut-down" if isinstance(failure, errors.ShutDown) else "called-back"
         self.record("release.called_back", key, failure=errors.to_record(failure))
-        raise failure
+        return failure
 
     def called_back(self) -> FlightError | None:
         """Return why the release was called back, as long as it is not on its way; a shutdown outranks the rest."""

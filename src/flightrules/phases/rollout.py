@@ -96,6 +96,10 @@ class Itinerary:
         names = [each.name for each in self.stages]
         return tuple(names[: names.index(stage.name)])
 
+    def passed(self) -> None:
+        """Note that the stage was passed; after the last one there is none to step back to."""
+        self.watching.stages_are_over = self.at == len(self.stages)
+
     def back_to(self, name: str) -> None:
         """Go on at the stage with `name`."""
         self.at = [stage.name for stage in self.stages].index(name)
@@ -130,6 +134,7 @@ async def judge(run: Run, visit: Visit) -> None:
     """Hold the stage and judge it. Raises `StageFailed` when the plan, or a person, gives it up."""
     ending = await run.step(f"{visit.name}/hold", lambda: hold.until_decided(run, visit))
     if ending["verdict"] == Verdict.PASS:
+        visit.itinerary.passed()
         return
     action = Action(Do(ending["do"]), ending["to"])
     if action.do is Do.PAUSE:

@@ -45,6 +45,10 @@ class Stay:
             return
         self.held += min(look.at - previous.at, GAP * max(look.interval, 0.001))
 
+    def begin_again(self) -> None:
+        """Count from zero."""
+        self.held, self.seen = 0.0, ()
+
     def next_in(self) -> float:
         """Return the seconds to the next look; the hold ends with a look of its own."""
         every = self.looks.every(self.held)
@@ -68,6 +72,9 @@ class Watching:
         self._stay = Stay("", run.plan.stages[0].looks, 0.0)
         self._next_at: float | None = None
         self._replayed = False
+        self._to_step_back: tuple[Finding, Action] | None = None
+        self.stages_are_over = False
+        """Set after the last stage: there is no stage left to step back to."""
 
     @property
     def held(self) -> float:
@@ -79,11 +86,23 @@ class Watching:
         self._replay()
         self._stay = Stay(visit, stage.looks, stage.hold)
         previous = None
+        again = self._begun_again(visit)
         for stored in self._run.observations.of(self._run.id, visit):
             look = observations.from_record(stored.record)
             self._stay.add(look, previous, bool(stored.record.get("paused")))
             previous = look
+            if look.at in again:
+                self._stay.begin_again()
         self._next_at = None
+        if self._to_step_back is not None:
+            self._step_back(*self._to_step_back)
+            self._to_step_back = None
+
+    def _begun_again(self, visit: str) -> set[float]:
+        """Return the moments at which a rule made the hold of this visit begin again."""
+        entries = self._run.ledger.entries(release=self._run.id)
+        again = (e.event.data for e in entries if e.event.kind == "stage.began_again")
+        return {data["at"] for data in again if data["visit"] == visit}
 
     def passes(self, stage: Stage) -> tuple[Verdict, str]:
         """Return what the `pass` conditions say of the whole hold, and in words why."""
@@ -158,16 +177,18 @@ class Watching:
         assert seen is not None
         key = f"rules/{finding.rule_text}/{seen.at:.3f}"
         run.record("rule.fired", key, rule=finding.rule_text, says=finding.says, action=str(action))
-        if action.do is Do.STEP_BACK and self._step_back(finding, action):
-            await run.tell(f"stepping back: {finding.says}", urgent=True)
+        if action.do is Do.STEP_BACK and not self.stages_are_over:
+            self._step_back(finding, action)
+            visit = run.situation.visit or "next"
+            await run.tell(f"{action}: {finding.says}", urgent=True, key=f"{visit}/{action}/told")
         elif action.do in (Do.ROLL_BACK, Do.STEP_BACK, Do.SHUT_DOWN):
             details: dict[str, Any] = {
                 "rule": finding.rule_text,
                 "service": finding.service,
-                "detect_seconds": finding.lasted,
+                "detect_seconds": round(finding.lasted, 3),
             }
             failure = ShutDown if action.do is Do.SHUT_DOWN else RuleFired
-            run.call_back(failure(finding.says, **details))
+            raise run.call_back(failure(finding.says, **details))
         elif action.do is Do.PAUSE:
             if not run.situation.paused:
                 run.record("release.paused", f"{key}/paused", why=finding.says)
@@ -176,16 +197,20 @@ class Watching:
         else:
             await run.tell(finding.says, urgent=action.do is Do.PAGE, role=action.to)
 
-    def _step_back(self, finding: Finding, action: Action) -> bool:
-        """Decide the stage that is holding; outside of a hold there is none, and the release goes back instead."""
-        now = self._run.situation
-        if now.visit is None or action.to not in now.earlier:
-            return False
-        self._run.record(
-            "stage.decided", f"{now.visit}/decided", ask=str(Ask.STEP_BACK), to=action.to, says=finding.says
-        )
-        self._run.now()
-        return True
+    def _step_back(self, finding: Finding, action: Action) -> None:
+        """End the hold that is on; at the stage to step back to, or before it, the hold begins again instead.
+
+        Between two holds it waits for the next one.
+        """
+        run, now = self._run, self._run.situation
+        if now.visit is None:
+            self._to_step_back = finding, action
+        elif action.to in now.earlier:
+            run.record("stage.decided", f"{now.visit}/decided", ask=str(Ask.STEP_BACK), to=action.to, says=finding.says)
+            run.now()
+        elif self._last is not None:
+            run.record("stage.began_again", visit=now.visit, at=self._last.at, says=finding.says)
+            self._stay.begin_again()
 
 
 def _parts(service: ServiceRun) -> dict[str, Version]:

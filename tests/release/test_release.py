@@ -1,0 +1,174 @@
+import asyncio
+
+from flightrules.domain.outcome import Outcome
+from flightrules.domain.plan import Action, Do, Rule
+from flightrules.domain.signals import Ask
+from tests.release.plans import STAGES, TOO_BAD, above, plan, stage
+
+
+async def test_a_healthy_version_goes_through_every_stage_and_is_then_in_service(scenario):
+    world = scenario()
+    assert await world.release() is Outcome.RELEASED
+    splits = [event["split"] for event in world.events("traffic.shifted")]
+    candidate = [round(split.get(next(k for k in split if k.startswith("v2")), 0), 2) for split in splits[1:]]
+    assert candidate == [0, 5, 25, 100, 100]
+    assert world.shares() == {"v2": 100}
+    assert world.serves().name == "v2"
+    assert world.running() == {"v1", "v2"}, "the version before stays warm"
+
+
+async def test_each_stage_holds_as_long_as_the_plan_says(scenario):
+    world = scenario()
+    await world.release()
+    assert [event["seconds"] for event in world.events("stage.ended")] == [60, 60, 60]
+
+
+async def test_a_version_that_fails_too_much_is_called_back_by_the_rule(scenario):
+    world = scenario()
+    world.users.failing["v2"] = 0.5
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert world.shares() == {"v1": 100}
+    assert world.running() == {"v1"}
+    assert world.serves().name == "v1"
+    [fired] = world.events("rule.fired")
+    assert fired["says"] == "error_rate of v2 is 48% (12 of 25 requests), above the limit of 10%"
+
+
+async def test_a_version_that_fails_a_little_is_called_back_at_the_end_of_the_hold(scenario):
+    world = scenario()
+    world.users.failing["v2"] = 0.04
+    assert await world.release() is Outcome.ROLLED_BACK
+    [ended] = world.events("stage.ended")
+    assert ended["verdict"] == "fail"
+    assert "of 300 requests" in ended["says"]
+
+
+async def test_the_way_back_is_taken_in_the_order_that_keeps_users_safe(scenario):
+    world = scenario()
+    world.users.failing["v2"] = 0.5
+    await world.release()
+    steps = [e["step"] for e in world.events("step.ended") if e["step"].startswith("back/")]
+    assert steps == ["back/web/ready", "back/web/shift", "back/web/in-service", "back/web/drain", "back/web/stop"]
+
+
+async def test_services_are_released_in_order_and_go_back_in_reverse(scenario):
+    world = scenario(plan("api", "web"))
+    world.users.failing["v2"] = 0.5
+    assert await world.release() is Outcome.ROLLED_BACK
+    shifted = [e["service"] for e in world.events("traffic.shifted") if any(k.startswith("v2") for k in e["split"])]
+    assert shifted[:2] == ["api", "web"]
+    back = [e["step"] for e in world.events("step.ended") if e["step"].startswith("back/") and "shift" in e["step"]]
+    assert back == ["back/web/shift", "back/api/shift"]
+    assert world.shares("api") == world.shares("web") == {"v1": 100}
+
+
+async def test_a_candidate_that_does_not_build_changes_nothing(scenario):
+    world = scenario()
+    world.targets["web"].broken_builds.add("v2")
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert world.shares() == {"v1": 100}
+    assert not any("v2" in str(event["split"]) for event in world.events("traffic.shifted"))
+
+
+async def test_a_candidate_that_never_gets_healthy_is_stopped_and_gets_no_traffic(scenario):
+    world = scenario()
+    world.targets["web"].never_healthy.add("v2")
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert world.running() == {"v1"}
+
+
+async def test_a_first_version_goes_to_all_the_traffic_at_once(scenario):
+    world = scenario(first=True)
+    assert await world.release() is Outcome.RELEASED
+    assert [event["stage"] for event in world.events("stage.ended")] == ["full"]
+    assert world.shares() == {"v2": 100}
+
+
+async def test_a_first_version_that_fails_leaves_the_page_and_nothing_in_service(scenario):
+    world = scenario(first=True)
+    world.users.failing["v2"] = 0.5
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert world.shares() == {}
+    assert world.traffic["web"].in_force.closed is not None
+    assert world.running() == set()
+    assert world.serves() is None
+
+
+async def test_a_stage_that_fails_steps_back_once_and_then_goes_back_for_good(scenario):
+    steps = (stage("canary", 5), stage("quarter", 25, on_fail=Action(Do.STEP_BACK, "canary")), stage("full", 100))
+    world = scenario(plan(stages=steps, rules=()))
+    world.later(70, lambda: world.users.failing.update(v2=0.04))
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert [event["stage"] for event in world.events("stage.started")] == ["canary", "quarter", "canary"]
+
+
+async def test_a_rule_steps_back_to_the_stage_it_names(scenario):
+    back = Rule(above("error_rate", 3.0, "error_rate > 3%"), Action(Do.STEP_BACK, "canary"))
+    world = scenario(plan(rules=(back,)))
+    world.later(65, lambda: world.users.failing.update(v2=0.05))
+
+    running = asyncio.ensure_future(world.release())
+    await world.clock.sleep(85)
+    world.users.failing.clear()
+    assert await running is Outcome.RELEASED
+    assert [e["stage"] for e in world.events("stage.started")] == ["canary", "quarter", "canary", "quarter", "full"]
+
+
+async def test_a_rule_that_pauses_stops_the_clock_of_the_hold_until_a_person_resumes(scenario):
+    rule = Rule(above("error_rate", 3.0, "error_rate > 3%"), Action(Do.PAUSE))
+    world = scenario(plan(rules=(rule, TOO_BAD), stages=STAGES[2:]))
+    running = asyncio.ensure_future(world.release())
+    await world.clock.sleep(20)
+    world.users.failing["v2"] = 0.04
+    await world.clock.sleep(10)
+    world.users.failing.clear()
+    await world.clock.sleep(600)
+    assert not running.done()
+    world.inbox.send(Ask.RESUME)
+    assert await running is Outcome.RELEASED
+    [ended] = world.events("stage.ended")
+    assert ended["seconds"] <= 65, "paused time does not count as held"
+
+
+async def test_a_warning_is_told_once_and_decides_nothing(scenario):
+    rule = Rule(above("p95", 0.001, "p95 > 1ms"), Action(Do.WARN))
+    world = scenario(plan(rules=(rule,)))
+    assert await world.release() is Outcome.RELEASED
+    told = [event for event in world.events("people.told") if not event["urgent"]]
+    assert len(told) == 1
+
+
+async def test_no_data_is_neither_good_nor_bad_news(scenario):
+    world = scenario()
+    world.users.per_second = 0
+    running = asyncio.ensure_future(world.release())
+    await world.clock.sleep(3600)
+    assert not running.done()
+    assert "cannot be judged yet" in world.events("people.told")[0]["text"]
+    world.users.per_second = 100
+    assert await running is Outcome.RELEASED
+
+
+async def test_a_stage_that_fails_can_ask_people_who_promote_it(scenario):
+    asking = stage("canary", 5, on_fail=Action(Do.PAUSE))
+    world = scenario(plan(stages=(asking, stage("full", 100))))
+    world.users.failing["v2"] = 0.04
+    running = asyncio.ensure_future(world.release())
+    await world.clock.sleep(300)
+    assert not running.done()
+    world.users.failing.clear()
+    world.inbox.send(Ask.PROMOTE)
+    assert await running is Outcome.RELEASED
+
+
+async def test_a_gate_that_does_not_open_touches_nothing(scenario):
+    from flightrules.domain.plan import CommandCheck
+
+    gates = {"code": (CommandCheck("Unit tests pass", "make test", 60.0), CommandCheck("Lint", "make lint", 60.0))}
+    world = scenario(plan(gates=gates))
+    world.commands.failing["make test"] = 2
+    assert await world.release() is Outcome.NOT_STARTED
+    assert world.targets["web"].calls == []
+    assert world.traffic["web"].history == []
+    [refused] = world.events("release.refused")
+    assert refused["why"] == "the gate code did not open: Unit tests pass: exit status 2"
