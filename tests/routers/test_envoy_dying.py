@@ -9,7 +9,7 @@ import pytest
 
 from flightrules.domain.errors import NotHealthy, RouterUnreachable
 from flightrules.routers._envoy.admin import opened
-from tests.routers.envoy_world import CANDIDATE, V1, V2, EnvoyWorld
+from tests.routers.envoy_world import CANDIDATE, STABLE, V1, V2, EnvoyWorld
 from tests.routers.load import load
 from tests.routers.upstream import Upstream
 
@@ -41,6 +41,34 @@ async def test_a_user_of_the_dead_candidate_keeps_getting_answers(world: EnvoyWo
         world.killable[V2].kill()
         await world.killable[V2].wait()
         assert [await world.answer(user) for _ in range(20)] == [V1] * 20
+
+
+async def test_a_candidate_that_fails_its_health_looks_loses_its_users_to_stable(world: EnvoyWorld) -> None:
+    router = await world.running()
+    await router.set_split(await world.routes(100))
+    assert await world.ask(3) == [V2] * 3
+    await world.fall_ill(CANDIDATE)
+    await asyncio.sleep(2)
+    assert await world.ask(10) == [V1] * 10
+
+
+async def test_a_candidate_that_hangs_loses_its_users_to_stable(world: EnvoyWorld) -> None:
+    await world.start_process(CANDIDATE)
+    router = await world.running()
+    await router.set_split(await world.routes(100))
+    world.killable[V2].send_signal(signal.SIGSTOP)
+    await asyncio.sleep(4)
+    async with asyncio.timeout(2):
+        assert await world.ask(10) == [V1] * 10
+
+
+async def test_users_of_stable_never_go_to_the_candidate_when_stable_dies(world: EnvoyWorld) -> None:
+    await world.start_process(STABLE)
+    router = await world.running()
+    await router.set_split(await world.routes(0))
+    world.killable[V1].kill()
+    await world.killable[V1].wait()
+    assert await world.ask(5) == [None] * 5
 
 
 async def test_an_instance_that_refuses_connections_is_left_out_before_its_next_health_look(world: EnvoyWorld) -> None:

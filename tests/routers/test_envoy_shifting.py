@@ -89,6 +89,17 @@ async def test_a_stream_outlives_even_the_removal_of_its_version(world: EnvoyWor
         assert (await answer.text()).splitlines()[-1] == f"{V2} 19"
 
 
+async def test_http_two_without_tls_is_understood(world: EnvoyWorld) -> None:
+    router = await world.running()
+    await router.set_split(await world.routes(100))
+    reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
+    settings = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+    writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
+    # The kind of the first frame that comes back: settings.
+    assert (await reader.readexactly(9))[3] == 4
+    writer.close()
+
+
 async def test_a_body_of_many_megabytes_passes_through(world: EnvoyWorld) -> None:
     router = await world.running()
     await router.set_split(await world.routes(100))
