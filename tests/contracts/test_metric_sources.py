@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from flightrules import adapters
@@ -19,6 +18,7 @@ from flightrules.domain.verdict import Counters, Histogram
 from flightrules.metric_sources import command, http, prometheus, router, target
 from flightrules.testing.fake_metric_source import FakeMetricSource
 from flightrules.testing.metric_source_contract import SECRET, Bad, MetricSourceContract, MetricSourceWorld
+from tests.metric_sources.running import running_in
 from tests.metric_sources.small_server import Asked, SmallServer, small_server
 
 ABOUT: dict[str, Any] = {"service": "web", "target": None, "router": None, "clock": SystemClock()}
@@ -154,8 +154,6 @@ def vector(result: list[Any]) -> bytes:
 
 
 HUGE = b"1" * (1 << 21)
-LEFT = "61.7131"
-"""A number of seconds to sleep that nobody else would think of: it finds the process again."""
 
 
 class CommandWorld:
@@ -164,7 +162,7 @@ class CommandWorld:
     cannot: Mapping[Bad, str] = {}
     lines: Mapping[Bad, str] = {
         Bad.DOWN: f"echo no connection with {SECRET} >&2; exit 3",
-        Bad.SLOW: f"sleep {LEFT} & sleep {LEFT}",
+        Bad.SLOW: "sleep 60 & sleep 60",
         Bad.RUBBISH: "echo Segmentation fault",
         Bad.NOT_A_NUMBER: "echo NaN",
         Bad.NOTHING: "true",
@@ -184,7 +182,7 @@ class CommandWorld:
         self._file.write_text(self.lines[bad] + "\n")
 
     def left_over(self) -> int:
-        return sum(LEFT in (each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"]))
+        return running_in(self._file.parent)
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 import asyncio
 from pathlib import Path
 
-import psutil
 import pytest
 
 from flightrules.domain.errors import SourceUnreachable
@@ -9,6 +8,7 @@ from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Gauge
 from flightrules.metric_sources import command
 from flightrules.ports.metric_source import Question
+from tests.metric_sources.running import running_in
 
 V1, V2 = Version("v1", "1" * 40), Version("$(touch stolen); v2", "2" * 40)
 BOTH = Question("web", {CANDIDATE: V2, STABLE: V1})
@@ -79,30 +79,26 @@ async def test_a_command_that_complains_too_much_is_ended(tmp_path):
     assert await refusal(source(tmp_path, "yes >&2")) == "the command printed more than 1 MiB"
 
 
-def running(seconds: str) -> int:
-    return sum(seconds in (each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"]))
-
-
 async def test_a_command_that_takes_too_long_is_ended_with_all_its_children(tmp_path):
-    asked = source(tmp_path, "(sleep 61.501; echo 1) & sleep 61.501", within=0.3)
+    asked = source(tmp_path, "(sleep 60; echo 1) & sleep 60", within=0.3)
     assert await refusal(asked) == "the command did not end within 300ms"
-    assert running("61.501") == 0
+    assert running_in(tmp_path) == 0
 
 
 async def test_children_that_outlive_the_command_are_ended_when_its_time_is_up(tmp_path):
-    asked = source(tmp_path, "sleep 61.502 & echo 1", within=0.3)
+    asked = source(tmp_path, "sleep 60 & echo 1", within=0.3)
     assert await refusal(asked) == "the command did not end within 300ms"
-    assert running("61.502") == 0
+    assert running_in(tmp_path) == 0
 
 
 async def test_giving_up_the_asking_ends_the_command_before_it_returns(tmp_path):
-    asking = asyncio.create_task(source(tmp_path, "sleep 61.503 & sleep 61.503").read(BOTH))
-    while not running("61.503"):
+    asking = asyncio.create_task(source(tmp_path, "sleep 60 & sleep 60").read(BOTH))
+    while not running_in(tmp_path):
         await asyncio.sleep(0.02)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert running("61.503") == 0
+    assert running_in(tmp_path) == 0
 
 
 async def test_a_folder_that_is_gone_is_said_to_be(tmp_path):
