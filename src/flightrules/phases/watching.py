@@ -14,6 +14,7 @@ from typing import Any
 
 from flightrules.domain import observations, observing, passing
 from flightrules.domain.errors import RuleFired, ShutDown
+from flightrules.domain.hold_looks import HoldLooks
 from flightrules.domain.judges import Judge
 from flightrules.domain.plan import Action, Do, LookSchedule, Stage
 from flightrules.domain.rules import RulesJudge
@@ -35,19 +36,20 @@ class Stay:
     name: str
     looks: LookSchedule
     hold: float
+    seen: HoldLooks
     held: float = 0.0
-    seen: tuple[Observation, ...] = ()
 
     def add(self, look: Observation, previous: Observation | None, paused: bool) -> None:
         """Count one more look of this visit."""
-        self.seen = (*self.seen, look)
+        self.seen.add(look)
         if previous is None or previous.stage != self.name or paused:
             return
         self.held += min(look.at - previous.at, GAP * max(look.interval, 0.001))
 
     def begin_again(self) -> None:
         """Count from zero."""
-        self.held, self.seen = 0.0, ()
+        self.held = 0.0
+        self.seen.clear()
 
     def next_in(self) -> float:
         """Return the seconds to the next look; the hold ends with a look of its own."""
@@ -69,7 +71,7 @@ class Watching:
         self._judges: tuple[Judge, ...] = (RulesJudge(run.plan),)
         self._recent: tuple[Observation, ...] = ()
         self._last: Observation | None = None
-        self._stay = Stay("", run.plan.stages[0].looks, 0.0)
+        self._stay = Stay("", run.plan.stages[0].looks, 0.0, HoldLooks((), run.plan))
         self._next_at: float | None = None
         self._replayed = False
         self._to_step_back: tuple[Finding, Action] | None = None
@@ -84,7 +86,7 @@ class Watching:
     def enter(self, visit: str, stage: Stage) -> None:
         """Begin to watch a visit of a stage, or go on with one that a crash interrupted."""
         self._replay()
-        self._stay = Stay(visit, stage.looks, stage.hold)
+        self._stay = Stay(visit, stage.looks, stage.hold, HoldLooks(stage.passes, self._run.plan))
         previous = None
         again = self._begun_again(visit)
         for stored in self._run.observations.of(self._run.id, visit):
@@ -106,7 +108,7 @@ class Watching:
 
     def passes(self, stage: Stage) -> tuple[Verdict, str]:
         """Return what the `pass` conditions say of the whole hold, and in words why."""
-        return passing.judge(stage.passes, self._stay.seen, self._run.plan)
+        return passing.judge(stage.passes, self._stay.seen.looks, self._run.plan)
 
     async def go_on(self) -> None:
         """Look for ever. Raises `RuleFired` or `ShutDown` when a rule calls the release back."""

@@ -1,0 +1,61 @@
+"""The looks of a hold, kept so that weeks of them fit in memory and still say the same of the whole hold.
+
+Counters are cumulative, so between two looks nothing in the middle adds anything, unless the router was
+restarted there: such looks are kept whole. Of the others only the readings remain that a condition averages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flightrules.domain.counts import was_reset
+from flightrules.domain.observing import gauges
+from flightrules.domain.plan import Condition, FixedLimit, Plan
+from flightrules.domain.verdict import Observation
+
+
+class HoldLooks:
+    """The looks of one visit of a stage, the first and the last of them whole."""
+
+    def __init__(self, passes: Sequence[Condition], plan: Plan) -> None:
+        own = {metric.name for metric in gauges(plan)}
+        self._needed = {c.metric for c in passes if c.metric in own or not isinstance(c.limit, FixedLimit)}
+        self._looks: list[Observation] = []
+        self._last_began_anew = False
+
+    @property
+    def looks(self) -> Sequence[Observation]:
+        """All looks, in order."""
+        return self._looks
+
+    def add(self, look: Observation) -> None:
+        """Add the next look, and lighten the one before it where that loses nothing."""
+        begins_anew = bool(self._looks) and _anything_was_reset(self._looks[-1], look)
+        if len(self._looks) > 1 and not begins_anew and not self._last_began_anew:
+            self._looks[-1] = self._lighter(self._looks[-1])
+        self._looks.append(look)
+        self._last_began_anew = begins_anew
+
+    def clear(self) -> None:
+        """Forget all looks."""
+        self._looks, self._last_began_anew = [], False
+
+    def _lighter(self, look: Observation) -> Observation:
+        needed = tuple(reading for reading in look.readings if reading.metric in self._needed)
+        return replace(look, readings=needed, counters=_NOTHING, roles=_NOTHING, names=_NOTHING)
+
+
+_NOTHING: dict[str, Any] = {}
+
+
+def _anything_was_reset(before: Observation, after: Observation) -> bool:
+    """Return whether a router counted anew; one that did not answer may have done so in the meantime."""
+    if before.counters.keys() != after.counters.keys():
+        return True
+    return any(
+        key in before.counters[service] and was_reset(before.counters[service][key], counted)
+        for service, versions in after.counters.items()
+        for key, counted in versions.items()
+    )
