@@ -117,7 +117,8 @@ def _while_moving(course: Course, state: State) -> tuple[str, ...]:
     pause = "flight resume" if state is State.PAUSED else "flight pause"
     if course.visit is None:
         return (pause,)
-    first = course.stage == next(iter(course.stages), None)
+    visited = [name for name, stage in course.stages.items() if stage.status is not StageStatus.SKIPPED]
+    first = course.stage == next(iter(visited), None)
     return (pause, "flight promote") if first else (pause, "flight promote", "flight step-back")
 
 

@@ -20,7 +20,6 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"back/(?P<service>.+)/shift", "moving the traffic{of} to {stable}"),
     (r"back/(?P<service>.+)/drain", "letting the requests at {candidate}{of} end"),
     (r"back/(?P<service>.+)/stop", "stopping {candidate}{of}"),
-    (r"back/(?P<service>.+)/in-service", "recording that {stable}{of} serves"),
     (r"shutdown/(?P<service>.+)/page", "showing the plan's page{of}"),
     (r"shutdown/(?P<service>.+)/drain", "letting the requests in flight{of} end"),
     (r"shutdown/(?P<service>.+)/stop", "stopping every version{of}"),

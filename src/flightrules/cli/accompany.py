@@ -1,0 +1,112 @@
+"""Staying with a release until it has ended or the person leaves: what is shown when, and what Ctrl-C does.
+
+The release itself runs elsewhere, in the engine's own thread or in another process. Nothing that happens here
+can stop it half way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from flightrules.cli.interrupts import Choice, Interrupts
+from flightrules.cli.screens import Screen
+from flightrules.ports.clock import Clock
+from flightrules.state.changes import Changes
+from flightrules.views.following import Following
+from flightrules.views.model import ReleaseView, State
+
+EVERY = 0.1
+"""Seconds between two looks at whether anything changed; such a look costs some ten microseconds."""
+
+AT_MOST_EVERY = 0.25
+"""Seconds between two pictures while things change."""
+
+AT_LEAST_EVERY = 1.0
+"""Seconds between two pictures while nothing does: the time runs on."""
+
+
+class How(Enum):
+    """Why the command goes on after it stayed with a release."""
+
+    ENDED = auto()
+    LEFT = auto()
+    HELD = auto()
+
+
+@dataclass(frozen=True)
+class Company:
+    """One release, and how one stays with it. `ending` is set where this process drives the release itself."""
+
+    following: Following
+    screen: Screen
+    changes: Changes
+    clock: Clock
+    interrupts: Interrupts
+    abort: Callable[[], None]
+    ending: Future[str] | None = None
+    until: Callable[[ReleaseView], How | None] = lambda view: None
+    """Says when to go earlier than at the end."""
+
+
+async def stay(company: Company) -> How:
+    """Show the release until it has ended, or the person leaves it. Raises what ended the engine's part."""
+    with company.interrupts.listening():
+        try:
+            how = None
+            while how is None:
+                how = await _for_a_moment(company)
+            company.screen.show(company.following.view(), company.following.new)
+            return how
+        finally:
+            company.screen.rest()
+
+
+async def _for_a_moment(company: Company) -> How | None:
+    view = company.following.view()
+    company.screen.show(view, company.following.new)
+    gone = company.until(view)
+    if gone is not None:
+        return gone
+    if company.ending is None and view.state is State.ENDED:
+        return How.ENDED
+    return await _until_news(company)
+
+
+async def _until_news(company: Company) -> How | None:
+    """Wait for something to show, at most a second; return how it ended where it did."""
+    clock, began = company.clock, company.clock.monotonic()
+    changed = False
+    while clock.monotonic() - began < (AT_MOST_EVERY if changed else AT_LEAST_EVERY):
+        await clock.sleep(EVERY)
+        changed = company.changes.any() or changed
+        if company.ending is not None and company.ending.done():
+            company.ending.result()
+            return How.ENDED
+        if company.interrupts.came():
+            return await _answer(company)
+    return None
+
+
+async def _answer(company: Company) -> How | None:
+    company.screen.rest()
+    choice = await _whichever_first(company.interrupts.choice, company)
+    if choice is Choice.LEAVE:
+        return How.LEFT
+    if choice is Choice.ABORT:
+        company.abort()
+    return None
+
+
+async def _whichever_first(ask: Callable[[], Awaitable[Choice]], company: Company) -> Choice:
+    """Return the person's choice; a release that ends while they think about it makes it needless."""
+    asking = asyncio.ensure_future(ask())
+    try:
+        while not asking.done() and not (company.ending is not None and company.ending.done()):
+            await company.clock.sleep(EVERY)
+        return asking.result() if asking.done() else Choice.CONTINUE
+    finally:
+        asking.cancel()

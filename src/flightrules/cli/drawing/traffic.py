@@ -1,0 +1,47 @@
+"""The split of each service as a bar: which version has how much of the traffic now."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from flightrules.cli.clean import clean
+from flightrules.cli.drawing import style
+from flightrules.cli.drawing.style import Marks
+from flightrules.domain.figures import plain
+from flightrules.views.model import ReleaseView, ServiceView, ShareView
+
+BAR = 24
+
+
+def traffic(view: ReleaseView, marks: Marks) -> Table:
+    """Return one row a service."""
+    table = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        table.add_column(no_wrap=True, overflow="ellipsis")
+    for service in view.services:
+        table.add_row(Text(clean(service.name), "bold"), _bar(service, marks), _words(service))
+    return table
+
+
+def _bar(service: ServiceView, marks: Marks) -> Text:
+    if service.closed or not service.split:
+        return Text(marks.light * BAR, style.QUIET)
+    mine = sum(share.percent for share in service.split if share.version == service.candidate)
+    # A share that is not zero is always seen, and one that is not all never hides the rest.
+    cells = min(max(round(mine * BAR / 100), 1 if mine else 0), BAR - 1 if mine < 100 else BAR)
+    return Text.assemble((marks.full * cells, style.CANDIDATE), (marks.light * (BAR - cells), style.STABLE))
+
+
+def _words(service: ServiceView) -> Text:
+    if service.closed:
+        return Text("users see the plan's page", "bold red")
+    if not service.split:
+        return Text("no traffic was moved yet", style.QUIET)
+    parts = [_share(share, service) for share in service.split]
+    return Text("  ").join(parts)
+
+
+def _share(share: ShareView, service: ServiceView) -> Text:
+    colour = style.CANDIDATE if share.version == service.candidate else style.STABLE
+    return Text(f"{clean(share.version)} {plain(share.percent)}%", colour if share.percent else style.QUIET)

@@ -1,0 +1,95 @@
+"""Carrying a release out from this terminal, or going along with one that another process carries out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flightrules.cli import interrupts
+from flightrules.cli.accompany import Company, How, stay
+from flightrules.cli.desk import Desk
+from flightrules.cli.interrupts import Interrupts
+from flightrules.cli.screens import Showing, screen_for
+
+if TYPE_CHECKING:
+    from flightrules.state.releases import Release
+    from flightrules.views.model import ReleaseView
+    from flightrules.wiring import Workshop
+
+Until = Callable[["ReleaseView"], How | None]
+
+
+@dataclass(frozen=True)
+class Went:
+    """How the command stayed with a release, and the release as it was then."""
+
+    how: How
+    view: ReleaseView
+
+
+def to_the_end(view: ReleaseView) -> How | None:
+    """Stay until the release has ended."""
+    return None
+
+
+def until_held(view: ReleaseView) -> How | None:
+    """Stay until the release has ended, or waits for a person."""
+    return How.HELD if view.held is not None and view.way_back is None else None
+
+
+def drive(desk: Desk, workshop: Workshop, release: Release, showing: Showing, until: Until = to_the_end) -> Went:
+    """Carry `release` out in this process until it has ended or the person leaves. The lease must be held.
+
+    Raises `PlanProblems` before anything is touched when its plan cannot be carried out here.
+    """
+    from flightrules import wiring
+
+    desk.plan_of(release)
+    with wiring.engine(workshop, desk.plan_of) as engine:
+        engine.start(release.id)
+        return _accompany(desk, release, showing, interrupts.QUESTION, until, engine.ending(release.id))
+
+
+def go_along(desk: Desk, release: Release, showing: Showing, until: Until = to_the_end) -> Went:
+    """Show a release that another process drives, or nobody, until it has ended or the person leaves."""
+    return _accompany(desk, release, showing, interrupts.WATCHING, until, None)
+
+
+def _accompany(
+    desk: Desk, release: Release, showing: Showing, question: str, until: Until, ending: Future[str] | None
+) -> Went:
+    from contextlib import closing
+
+    from flightrules import actions
+    from flightrules.clocks.system import SystemClock
+    from flightrules.domain.signals import Ask
+    from flightrules.state.changes import Changes
+    from flightrules.views.following import Following
+
+    following = Following(desk.records, desk.plan_to_look_at(release), release)
+    with closing(Changes(desk.records.state)) as changes:
+        company = Company(
+            following=following,
+            screen=screen_for(showing, "Ctrl-C: abort or leave"),
+            changes=changes,
+            clock=SystemClock(),
+            interrupts=Interrupts(question),
+            abort=lambda: _quietly(lambda: actions.ask(desk.records, Ask.ABORT, actions.who(), {"reason": "Ctrl-C"})),
+            ending=ending,
+            until=until,
+        )
+        how = asyncio.run(stay(company))
+    return Went(how, following.view())
+
+
+def _quietly(ask: Callable[[], object]) -> None:
+    """Ask; a release that has ended in the meantime needs no asking."""
+    from flightrules.domain.errors import FlightError
+
+    try:
+        ask()
+    except FlightError:
+        return

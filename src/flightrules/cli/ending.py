@@ -1,0 +1,120 @@
+"""The last words of a command: what the release came to, in one sentence, and what to do next."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Collection, Iterator
+
+import typer
+
+from flightrules.cli import exits
+from flightrules.cli.accompany import How
+from flightrules.cli.clean import clean
+from flightrules.cli.driving import Went
+from flightrules.cli.exits import Exit
+from flightrules.cli.screens import Showing
+from flightrules.domain.figures import duration, plain
+from flightrules.domain.outcome import Outcome
+from flightrules.views.model import ReleaseView
+
+SUCCESS = (Outcome.RELEASED, Outcome.OPENED)
+
+
+def finish(went: Went, showing: Showing, wanted: Collection[Outcome] = SUCCESS) -> typer.Exit:
+    """Tell the ending, and return the exit to raise; it is 0 where the release ended as `wanted`."""
+    status = _status(went, wanted)
+    if showing is Showing.JSON:
+        from flightrules.views.as_json import to_json
+
+        typer.echo(json.dumps({**to_json(went.view), "exit_status": int(status)}))
+    else:
+        for line in words(went):
+            typer.echo(wrapped(line))
+    return typer.Exit(status)
+
+
+def _status(went: Went, wanted: Collection[Outcome]) -> Exit:
+    return exits.of(went.view.outcome, wanted) if went.view.outcome else Exit.LEFT
+
+
+def wrapped(line: str) -> str:
+    """Return `line` broken between words where a terminal would break it within one."""
+    if not sys.stdout.isatty():
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=indent or "    ")
+
+
+def words(went: Went) -> Iterator[str]:
+    """Yield the sentence, and below it what to do next."""
+    view = went.view
+    if view.outcome is not None:
+        yield clean(_OUTCOMES[Outcome(view.outcome)](view))
+        if view.can:
+            yield f"    Next: {', '.join(clean(each) for each in view.can)}"
+    elif went.how is How.HELD and view.held is not None:
+        yield clean(f"The release holds, and waits for you: {view.held.why}")
+        yield f"    Traffic stays as it is: {_split(view)}. Nobody watches the rules until `flight run` goes on."
+        if view.held.do:
+            yield f"    {clean(view.held.do)}"
+    elif view.driver is not None and not _is_ours(view):
+        yield f"Left. The release goes on without you ({_split(view)}); `flight watch` shows it again."
+    else:
+        yield f"Left. Traffic stays as it is: {_split(view)}."
+        yield "    Nobody watches the rules until `flight run` goes on; `flight abort` takes the release back."
+
+
+def _is_ours(view: ReleaseView) -> bool:
+    import os
+
+    return view.driver is not None and view.driver.pid == os.getpid()
+
+
+def _split(view: ReleaseView) -> str:
+    several = len(view.services) > 1
+    parts = []
+    for service in view.services:
+        shares = ", ".join(f"{clean(share.version)} {plain(share.percent)}%" for share in service.split)
+        parts.append(f"{clean(service.name)}: {shares}" if several else shares)
+    return "; ".join(part for part in parts if part) or "nothing was moved"
+
+
+def _versions(view: ReleaseView) -> tuple[str, str | None]:
+    service = view.services[0]
+    return service.candidate, service.stable
+
+
+def _released(view: ReleaseView) -> str:
+    return f"{_versions(view)[0]} is in service, after {duration(round(view.elapsed))}."
+
+
+def _rolled_back(view: ReleaseView) -> str:
+    candidate, stable = _versions(view)
+    if view.story == "rollback":
+        return f"Back at {stable}, after {duration(round(view.elapsed))}: {view.reason}."
+    where = f"{stable} has all the traffic again" if stable else "users see the plan's page"
+    return f"{candidate} was called back, {where}: {view.why}."
+
+
+def _not_started(view: ReleaseView) -> str:
+    return f"{_versions(view)[0]} was not started, nothing was touched: {view.why}."
+
+
+def _closed(view: ReleaseView) -> str:
+    return f"The services are shut down, users see the plan's page: {view.why or view.reason}."
+
+
+def _opened(view: ReleaseView) -> str:
+    return f"The services are open again, after {duration(round(view.elapsed))}."
+
+
+_OUTCOMES = {
+    Outcome.RELEASED: _released,
+    Outcome.ROLLED_BACK: _rolled_back,
+    Outcome.NOT_STARTED: _not_started,
+    Outcome.CLOSED: _closed,
+    Outcome.OPENED: _opened,
+}

@@ -1,0 +1,101 @@
+"""The first plan of a team: short, complete, and careful by default."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from flightrules.cli.failures import BadInput
+
+TEMPLATE = """\
+# What was agreed before the release. `flight check` says what it will do, `flight schema` helps your editor.
+plan: {name}
+version: {{from: {version_from}}}            # flight run {example}
+
+services:
+  web:
+    target:
+      kind: local                        # processes on this machine
+      start: {start}
+      health: {{http: {health}, within: 30s}}
+    traffic:
+      kind: envoy
+      listen: {listen}
+      health: {health}
+      sticky: true                       # a user stays with the version that they saw first
+
+metrics:
+  memory: {{from: target}}
+
+stages:                                  # short at first; make them as long as you need to notice what is wrong
+  - {{stage: canary,  traffic: 5%,   hold: 2m, look: every 5s, pass: error_rate < 1%, fail: roll back}}
+  - {{stage: quarter, traffic: 25%,  hold: 5m, look: every 5s, pass: error_rate < 1%, fail: roll back}}
+  - {{stage: full,    traffic: 100%, hold: 5m, look: every 5s, pass: error_rate < 1%, fail: roll back}}
+
+rules:                                   # stand during the whole release
+  - {{if: error_rate > 5% for 15s,      then: roll back}}
+  - {{if: p95 > 5x baseline for 1m,     then: roll back}}
+"""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a first plan needs to know. `version_from` is `git` or `argument`."""
+
+    name: str
+    version_from: str
+    start: str
+    health: str
+    listen: str
+
+
+def text(answers: Answers) -> str:
+    """Return the plan. Every answer stands in it as one quoted scalar, whatever characters it has."""
+    return TEMPLATE.format(
+        name=json.dumps(answers.name),
+        version_from=answers.version_from,
+        example="HEAD" if answers.version_from == "git" else "v1",
+        start=json.dumps(answers.start, ensure_ascii=False),
+        health=json.dumps(answers.health, ensure_ascii=False),
+        listen=json.dumps(answers.listen),
+    )
+
+
+def version_from(folder: Path) -> str:
+    """Return `git` inside a git repository, `argument` elsewhere: the folder as it is then, under a name."""
+    return "git" if any((parent / ".git").exists() for parent in (folder, *folder.parents)) else "argument"
+
+
+def first_run(answers: Answers) -> str:
+    """Return the command for the first release."""
+    return "flight run" if answers.version_from == "git" else "flight run v1"
+
+
+def ask(question: str, default: str) -> str:
+    """Ask the person at the terminal."""
+    return str(typer.prompt(question, default=default))
+
+
+def take_default(question: str, default: str) -> str:
+    """Ask nobody."""
+    return default
+
+
+def refuse_to_overwrite(file: Path) -> None:
+    """Raise `BadInput` where there is a file already."""
+    if file.exists():
+        raise BadInput(f"{file} is there already", "remove it first, or name another file with --plan FILE")
+
+
+def write(file: Path, content: str) -> None:
+    """Write the file; one that came to be there in the meantime is not overwritten either."""
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(content)
+    except FileExistsError:
+        refuse_to_overwrite(file)
+    except OSError as error:
+        raise BadInput(f"{file} cannot be written: {(error.strerror or str(error)).lower()}", "name another") from error

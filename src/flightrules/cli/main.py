@@ -1,0 +1,96 @@
+"""The program `flight`: its commands, each in a file of its own.
+
+Importing this module imports no command's work: a command loads what it needs when it is called.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from flightrules import __version__
+from flightrules.cli import (
+    abort,
+    check,
+    init,
+    ledger,
+    open,
+    pause,
+    promote,
+    report,
+    resume,
+    rollback,
+    run,
+    schema,
+    shutdown,
+    status,
+    step_back,
+    watch,
+)
+from flightrules.cli.failures import guarded
+
+app = typer.Typer(
+    name="flight",
+    help="Carry out a release plan, and take a bad release back by itself.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+RELEASING = "Release"
+STEERING = "While a release is under way"
+BACK = "Back"
+RECORD = "Look back"
+PLAN = "The plan"
+
+for _panel, _name, _command in (
+    (RELEASING, "run", run.run),
+    (RELEASING, "status", status.status),
+    (RELEASING, "watch", watch.watch),
+    (STEERING, "pause", pause.pause),
+    (STEERING, "resume", resume.resume),
+    (STEERING, "promote", promote.promote),
+    (STEERING, "step-back", step_back.step_back),
+    (BACK, "abort", abort.abort),
+    (BACK, "rollback", rollback.rollback),
+    (BACK, "shutdown", shutdown.shutdown),
+    (BACK, "open", open.open_services),
+    (RECORD, "report", report.report),
+    (PLAN, "check", check.check),
+    (PLAN, "init", init.init),
+    (PLAN, "schema", schema.schema),
+):
+    app.command(_name, rich_help_panel=_panel)(guarded(_command))
+
+app.add_typer(ledger.app, name="ledger", rich_help_panel=RECORD)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"flight {__version__}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and exit.")
+]
+
+
+@app.callback()
+def flight(version: VersionOption = False) -> None:
+    """Carry out a release plan, and take a bad release back by itself."""
+
+
+def main() -> None:
+    """Run the program. A character that the terminal does not have is written out, and stops nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="flight")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""`flight report`: what happened in a release, for people and for the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOption
+from flightrules.cli.status import ReleaseArgument
+
+if TYPE_CHECKING:
+    from flightrules.cli.desk import Desk
+    from flightrules.report.data import ReportData
+    from flightrules.state.releases import Release
+
+HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one self-contained HTML file.")]
+MarkdownOption = Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Write Markdown to a file.")]
+
+
+def report(
+    release: ReleaseArgument = None,
+    html: HtmlOption = None,
+    markdown: MarkdownOption = None,
+    plan: PlanOption = PLAN,
+    state: StateOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Report on a release: as Markdown to the terminal, or into files."""
+    from flightrules.cli.desk import existing
+    from flightrules.report.markdown import to_markdown
+    from flightrules.views import asking
+
+    with existing(Place.of(plan, state)) as desk:
+        chosen = asking.chosen(desk.records, release)
+        if json:
+            _print_json(desk, chosen)
+            return
+        data = _gathered(desk, chosen)
+    if html is not None:
+        from flightrules.report.html import to_html
+
+        _write(html, to_html(data))
+    if markdown is not None:
+        _write(markdown, to_markdown(data))
+    if html is None and markdown is None:
+        typer.echo(to_markdown(data), nl=False)
+
+
+def _gathered(desk: Desk, release: Release) -> ReportData:
+    from flightrules.report.gathering import gather
+
+    entries, looks = desk.records.ledger.entries(release.id), desk.records.observations.of(release.id)
+    return gather(release, entries, looks, desk.plan_to_look_at(release))
+
+
+def _print_json(desk: Desk, release: Release) -> None:
+    import json
+
+    from flightrules.views import asking
+    from flightrules.views.as_json import to_json
+
+    view = asking.release_view(desk.records, desk.plan_to_look_at, release.id)
+    number, head = desk.records.ledger.head()
+    typer.echo(json.dumps({**to_json(view), "ledger": {"entries": number, "hash": head}}))
+
+
+def _write(file: Path, text: str) -> None:
+    from flightrules.cli.failures import BadInput
+
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"{file} cannot be written: {(error.strerror or str(error)).lower()}", "name another file"
+        ) from error
+    typer.echo(f"wrote {file}")

@@ -1,0 +1,95 @@
+"""`flight run`: release a version, or go on with the release that has not ended."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flightrules.cli.places import PLAN, JsonOption, Place, PlainOption, PlanOption, StateOption
+
+if TYPE_CHECKING:
+    from flightrules.cli.desk import Desk
+    from flightrules.state.releases import Release
+    from flightrules.wiring import Workshop
+
+VersionArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[VERSION]", help="What to release: a git ref, or the name that the plan's target knows."),
+]
+ExitOption = Annotated[bool, typer.Option("--exit-when-held", help="Leave with status 3 when a person has to decide.")]
+
+
+def run(
+    version: VersionArgument = None,
+    plan: PlanOption = PLAN,
+    state: StateOption = None,
+    json: JsonOption = False,
+    plain: PlainOption = False,
+    exit_when_held: ExitOption = False,
+) -> None:
+    """Release a version as the plan says, or go on with the release that has not ended."""
+    from flightrules import wiring
+    from flightrules.cli import driving
+    from flightrules.cli.desk import opened
+    from flightrules.cli.ending import finish
+    from flightrules.cli.screens import Showing
+
+    showing = Showing.of(json=json, plain=plain)
+    place = Place.of(plan, state)
+    _require_plan(place)
+    with opened(place) as desk, desk.records.lease:
+        workshop = wiring.Workshop(desk.records)
+        release = _unfinished(desk, version) or _begun(desk, workshop, version)
+        until = driving.until_held if exit_when_held else driving.to_the_end
+        raise finish(driving.drive(desk, workshop, release, showing, until), showing)
+
+
+def _require_plan(place: Place) -> None:
+    """Raise `PlanProblems` before a state is made beside a plan that cannot be carried out.
+
+    Where there is a state, a release in it may have to go on whatever the file says by now.
+    """
+    if not place.state.exists():
+        import os
+
+        from flightrules import plan_file
+
+        plan_file.load(place.plan, os.environ)
+
+
+def _unfinished(desk: Desk, version: str | None) -> Release | None:
+    """Return the release to go on with, and say that there is one. Another version than its own is refused."""
+    from flightrules.domain.errors import FlightError
+
+    release = desk.records.releases.unfinished()
+    if release is None:
+        return None
+    names = {parts["candidate"]["name"] for parts in release.arguments["services"].values()}
+    if version is not None and version not in names:
+        raise FlightError(
+            f"{release.kind} {release.id} has not ended, so {version} cannot begin",
+            "`flight run` without a version goes on with it, `flight abort` takes it back",
+        )
+    typer.echo(f"Going on with {release.kind} {release.id}.", err=True)
+    if _digest(desk.place.plan) != release.plan_digest:
+        typer.echo("    The plan file has changed since it began; the plan as it was then counts.", err=True)
+    return release
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
+def _begun(desk: Desk, workshop: Workshop, version: str | None) -> Release:
+    import asyncio
+
+    from flightrules import actions
+    from flightrules.cli.failures import BadInput
+
+    plan = desk.plan()
+    if version is None and plan.version.kind != "git":
+        raise BadInput("which version?", "name it: flight run VERSION")
+    return asyncio.run(actions.begin_release(workshop, plan, version, actions.who()))

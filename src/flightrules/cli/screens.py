@@ -1,0 +1,109 @@
+"""Where a release is shown while it goes on: a live picture, or plain lines where there is no terminal for one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from flightrules.cli.clean import clean
+from flightrules.views.model import EventView, ReleaseView
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+
+NARROWEST = 60
+
+
+class Showing(Enum):
+    """How a release is shown while it goes on."""
+
+    LIVE = "live"
+    PLAIN = "plain"
+    JSON = "json"
+
+    @classmethod
+    def of(cls, json: bool, plain: bool) -> Showing:
+        """Return what the options ask for, as far as the terminal can show it."""
+        if json:
+            return cls.JSON
+        return cls.PLAIN if plain or not _can_draw(os.environ, sys.stdout) else cls.LIVE
+
+
+def _can_draw(environment: Mapping[str, str], out: TextIO) -> bool:
+    if environment.get("NO_COLOR") or environment.get("TERM", "dumb") == "dumb" or not out.isatty():
+        return False
+    return os.get_terminal_size(out.fileno()).columns >= NARROWEST
+
+
+class Screen(Protocol):
+    """Shows views of one release, one after the other."""
+
+    def show(self, view: ReleaseView, new: tuple[EventView, ...]) -> None:
+        """Show the release as it is now; `new` are the events since the last time."""
+
+    def rest(self) -> None:
+        """Leave the terminal to somebody else, until the next `show`."""
+
+
+def screen_for(showing: Showing, hint: str = "") -> Screen:
+    """Return the screen to show a release on; lines go to standard error where JSON goes to standard output."""
+    if showing is Showing.LIVE:
+        return LiveScreen(hint)
+    return PlainScreen(sys.stdout if showing is Showing.PLAIN else sys.stderr)
+
+
+class PlainScreen:
+    """One line an event, for logs and pipes."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def show(self, view: ReleaseView, new: tuple[EventView, ...]) -> None:
+        """Print the events that are new."""
+        from flightrules.cli.drawing.style import clock_time
+
+        for event in new:
+            self._out.write(f"{clock_time(event.at)}  {clean(event.text)}\n")
+        self._out.flush()
+
+    def rest(self) -> None:
+        """Do nothing: a line that was printed is done with."""
+
+
+class LiveScreen:
+    """The whole picture, drawn anew in the same place. The last one stays on the screen."""
+
+    def __init__(self, hint: str = "", console: Console | None = None) -> None:
+        self._hint = hint
+        self._console = console or drawing_console()
+        self._live: Live | None = None
+
+    def show(self, view: ReleaseView, new: tuple[EventView, ...]) -> None:
+        """Draw the release as it is now."""
+        from rich.live import Live
+
+        from flightrules.cli.drawing.frame import Frame
+
+        hint = self._hint if view.outcome is None else ""
+        frame = Frame(view, hint, self._console.height - 1)
+        if self._live is None:
+            self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
+            self._live.start()
+        self._live.update(frame, refresh=True)
+
+    def rest(self) -> None:
+        """Leave the last picture where it is, and the cursor below it."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def drawing_console() -> Console:
+    """Return a console that takes every text as it is: no markup, no emoji, no guessed colours."""
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)

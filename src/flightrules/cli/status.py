@@ -1,0 +1,65 @@
+"""`flight status`: what is live, what goes on, what a person can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOption
+
+if TYPE_CHECKING:
+    from flightrules.cli.desk import Desk
+
+ReleaseArgument = Annotated[
+    str | None, typer.Argument(metavar="[RELEASE]", help="A release's id; by default the last.")
+]
+
+
+def status(
+    release: ReleaseArgument = None, plan: PlanOption = PLAN, state: StateOption = None, json: JsonOption = False
+) -> None:
+    """Show the release that is under way, or the last one, and what is in service."""
+    from flightrules.cli.desk import existing
+    from flightrules.views import asking
+
+    with existing(Place.of(plan, state)) as desk:
+        view = asking.release_view(desk.records, desk.plan_to_look_at, release)
+        if json:
+            _print_json(desk, view)
+            return
+        from flightrules.cli.clean import clean
+        from flightrules.cli.drawing.frame import Frame
+        from flightrules.cli.screens import drawing_console
+
+        console = drawing_console()
+        console.print(Frame(view))
+        for line in _in_service(desk):
+            typer.echo(line)
+        if view.outcome is not None and view.can:
+            typer.echo(f"next: {', '.join(map(clean, view.can))}")
+
+
+def _print_json(desk: Desk, view: Any) -> None:
+    import json
+
+    from flightrules.views import asking
+    from flightrules.views.as_json import to_json
+
+    told = {
+        "release": to_json(view),
+        "in_service": to_json(asking.in_service(desk.records)),
+        "past": to_json(asking.past(desk.records)),
+    }
+    typer.echo(json.dumps(told))
+
+
+def _in_service(desk: Desk) -> list[str]:
+    from flightrules.cli.clean import clean
+    from flightrules.cli.drawing.style import day_and_time
+    from flightrules.views import asking
+
+    serving = asking.in_service(desk.records)
+    return [
+        f"in service: {clean(each.service)} {clean(each.version)} since {day_and_time(each.since)}" for each in serving
+    ]

@@ -1,0 +1,86 @@
+"""What a plan will do, as a person asks before anything happens. Values of variables are never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flightrules.domain.figures import duration
+from flightrules.domain.plan import Adapter, Check, CommandCheck, LookSchedule, Plan
+
+HIDDEN = "***"
+SHORTEST = 4
+"""Values of variables that are shorter than this are not hidden: they would hide half of the text."""
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as JSON-ready data; durations in seconds, shares in percent."""
+    return {
+        "plan": plan.name,
+        "digest": plan.digest,
+        "services": [
+            {"name": each.name, "target": each.target.kind, "router": each.router.kind} for each in plan.services
+        ],
+        "stages": [
+            {
+                "name": stage.name,
+                "share": stage.share.basis_points / 100,
+                "hold": stage.hold,
+                "pass": [condition.text for condition in stage.passes],
+                "fail": str(stage.on_fail),
+            }
+            for stage in plan.stages
+        ],
+        "rules": [{"if": rule.condition.text, "then": str(rule.action)} for rule in plan.rules],
+        "gates": {section: [check.name for check in checks] for section, checks in plan.gates.items()},
+        "verify": [check.name for check in plan.verify],
+        "metrics": [{"name": metric.name, "from": metric.source, "unit": str(metric.unit)} for metric in plan.metrics],
+    }
+
+
+def adapter_words(adapter: Adapter, plan: Plan) -> str:
+    """Return an adapter with the options that the plan gives it: `local: start python3 app.py, health /health`."""
+    given = ", ".join(_options(adapter.options)) if adapter.options is not None else ""
+    return without_secrets(f"{adapter.kind}: {given}" if given else adapter.kind, plan)
+
+
+def without_secrets(text: str, plan: Plan) -> str:
+    """Return `text` with every value that a variable brought into the plan hidden."""
+    for secret in sorted(plan.secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _options(options: Any) -> Iterator[str]:
+    for name, field in type(options).model_fields.items():
+        if name in options.model_fields_set:
+            yield f"{name.replace('_', ' ')} {_value(getattr(options, name), field)}"
+
+
+def _value(value: Any, field: Any) -> str:
+    if hasattr(type(value), "model_fields"):
+        return " ".join(_options(value))
+    if isinstance(value, Mapping):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return duration(value) if extra.get("flight") == "duration" else str(value)
+
+
+def check_words(check: Check) -> str:
+    """Return what a check asks: its name, and the command or the request behind it."""
+    if isinstance(check, CommandCheck):
+        return f"{check.name}: {check.run} (within {duration(check.within)})"
+    request = f"{check.method} {check.path} answers {check.status} within {duration(check.within)}"
+    return f"{check.name}: {request}"
+
+
+def looks_words(looks: LookSchedule) -> str:
+    """Return a look schedule: `every 1m until 1h, then every 5m`."""
+    parts = [
+        f"every {duration(part.every)}" + (f" until {duration(part.until)}" if part.until is not None else "")
+        for part in looks.parts
+    ]
+    return ", then ".join(parts)

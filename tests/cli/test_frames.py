@@ -1,0 +1,140 @@
+"""The picture of a release in a terminal: it fits, it says in words what it shows in colours, and nothing gets out."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from flightrules.cli.clean import clean
+from flightrules.cli.drawing.frame import Frame
+from flightrules.domain.traffic import Version
+from flightrules.testing.fake_clock import FakeClock
+from flightrules.views.following import Following
+from flightrules.wiring import Records
+from tests.written import Written
+
+LOOK = {"error_rate": (5.8, 0.0), "p95": (0.012, 0.011), "request_rate": (50.2, 149.9), "memory": (2.1e7, 2.2e7)}
+HOLDING = """\
+shop  v1 → v2                                                                21s
+ HOLDING   quarter, 25%
+7s left of 12s, then full, 100%
+
+✓ canary 5% passed   ▶ quarter 25% 5s/12s   ○ full 100%
+
+web  ██████░░░░░░░░░░░░░░░░░░  v2 25%  v1 75%
+
+                     v2         v1              limits
+error_rate         5.8%         0%  over 5s/5s  > 5% for 5s rolls back
+p95                12ms       11ms  ok          > 5x baseline for 10s rolls back
+request_rate     50.2/s      150/s
+memory        20.03 MiB  20.98 MiB  ok          > 300 MB warns
+"""
+
+
+def drawn(written: Written, width: int, height: int | None = None, colours: bool = False) -> str:
+    view = Following(written.records, written.plan, written.release).view()
+    out = io.StringIO()
+    console = Console(file=out, width=width, markup=False, highlight=False, emoji=False,
+                      force_terminal=colours, color_system="truecolor" if colours else None)  # fmt: skip
+    console.print(Frame(view, height=height))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+@pytest.fixture
+def holding(written: Written) -> Written:
+    written.started().holds(1, "canary", 5).ends(1, "canary").holds(2, "quarter", 25)
+    for _ in range(6):
+        written.look("stages/2-quarter", LOOK)
+    return written
+
+
+def test_a_holding_release_looks_like_this(holding: Written) -> None:
+    assert drawn(holding, 80).startswith(HOLDING)
+
+
+def test_with_more_room_every_limit_is_shown(holding: Written) -> None:
+    assert "> 5x baseline for 10s rolls back · < 250ms to pass" in drawn(holding, 120)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_no_line_is_wider_than_the_terminal_and_the_essentials_are_there(holding: Written, width: int) -> None:
+    text = drawn(holding, width)
+    assert max(map(len, text.splitlines())) <= min(width, 120)
+    for essential in ("HOLDING", "quarter", "v2 25%", "v1 75%", "error_rate", "over", "flight abort", "7s left"):
+        assert essential in text
+
+
+@pytest.mark.parametrize("height", [12, 18, 24, 40])
+def test_a_picture_never_has_more_lines_than_the_terminal(holding: Written, height: int) -> None:
+    assert len(drawn(holding, 80, height).splitlines()) <= height
+
+
+def test_events_give_way_before_anything_else_does(holding: Written) -> None:
+    assert "stage quarter holds" in drawn(holding, 80, 24)
+    small = drawn(holding, 80, 16)
+    assert "flight abort" in small and "looking whether" not in small
+
+
+def test_a_release_without_a_driver_cannot_be_overlooked(holding: Written) -> None:
+    holding.records.lease.release()
+    text = drawn(holding, 100)
+    assert " HOLDING, UNATTENDED " in text
+    assert "nobody watches the rules" in text
+    assert "flight run · flight abort" in text
+
+
+def test_a_hold_shows_what_to_do_and_the_last_lines_of_the_log(written: Written) -> None:
+    log = [f"line {number}" for number in range(20)]
+    written.event("release.held", "x/1/held", why="the build failed", do="look at the log", details={"log": log})
+    text = drawn(written, 80)
+    assert " HELD   the build failed" in text
+    assert "look at the log" in text
+    assert "| line 19" in text and "| line 11" not in text
+
+
+def test_a_terminal_without_unicode_gets_plain_marks(holding: Written) -> None:
+    view = Following(holding.records, holding.plan, holding.release).view()
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    Console(file=out, width=80, markup=False, highlight=False).print(Frame(view))
+    out.seek(0)
+    text = out.read()
+    assert "v1 -> v2" in text and "> quarter 25%" in text and "######......" in text
+
+
+HOSTILE = "v2\x1b[2J\x1b]0;owned\x07\u202e[red]boo[/red]\r\nx"
+
+
+def test_a_version_with_a_hostile_name_cannot_draw_on_the_screen(
+    records: Records, clock: FakeClock, tmp_path: object
+) -> None:
+    from pathlib import Path
+
+    written = Written(records, clock, Path(str(tmp_path)), candidate=Version(HOSTILE, "2" * 64)).started()
+    written.holds(1, "canary", 5)
+    written.event("rule.fired", rule="x", says=HOSTILE, action="warn")
+    text = drawn(written, 120, colours=True)
+    without_our_colours = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", without_our_colours)
+    assert r"v2\x1b[2J\x1b]0;owned\x07\u202e[red]boo[/red]" in without_our_colours
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("größer → 5 %", "größer → 5 %"),
+        ("two\nlines\tand a tab", "two lines and a tab"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("\u202eabc", r"\u202eabc"),
+        ("nul\x00", r"nul\x00"),
+        ("\x9b31m", r"\x9b31m"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_text_from_elsewhere_is_made_harmless(text: str, shown: str) -> None:
+    assert clean(text) == shown
+
+
+def test_a_line_of_a_megabyte_is_cut() -> None:
+    assert len(clean("x" * 1_000_000)) == 2000
