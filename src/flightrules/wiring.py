@@ -141,6 +141,7 @@ class Workshop:
             router=hands.router,
             address=service.router.options.listen,
             drain=service.router.options.drain,
+            keep_previous=service.target.options.keep_previous,
             sources=router | own,
         )
 

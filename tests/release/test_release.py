@@ -172,3 +172,29 @@ async def test_a_gate_that_does_not_open_touches_nothing(scenario):
     assert world.traffic["web"].history == []
     [refused] = world.events("release.refused")
     assert refused["why"] == "the gate code did not open: Unit tests pass: exit status 2"
+
+
+async def test_a_release_stops_what_was_replaced_longer_ago_than_the_plan_keeps_it(scenario):
+    world = scenario()
+    await world.given_stable()
+    target = world.targets["web"]
+    for name, age in (("v0", 10), ("v0.5", 7200)):
+        target.names.add(name)
+        version = await target.identify(name)
+        await target.build(version)
+        await target.ensure_running(version)
+        world.serving.set_stable("web", version, "r0")
+        world.clock.advance(age)
+    world.serving.set_stable("web", await target.identify("v1"), "r0")
+    assert await world.release() is Outcome.RELEASED
+    assert world.running() == {"v0.5", "v1", "v2"}
+
+
+async def test_the_way_back_tells_how_long_it_took_to_see_and_to_go(scenario):
+    world = scenario()
+    world.users.failing["v2"] = 0.5
+    await world.release()
+    [ended] = world.events("goback.ended")
+    assert ended["detect"] == 5.0, "the first failed requests were in the look before the one with enough of them"
+    assert ended["total"] < 1
+    assert ended["within"] == 900.0

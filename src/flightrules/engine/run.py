@@ -57,6 +57,7 @@ class ServiceRun:
     router: Router
     address: str
     drain: float
+    keep_previous: float
     sources: Mapping[str, MetricSource]
     """Where the metrics of this service come from, by metric; `router` stands for all that it counts."""
 
@@ -99,6 +100,8 @@ class Run:
         self.actor = actor
         self.watch: Standing | None = None
         """Looks at the metrics; set once the candidate gets traffic."""
+        self.first_sign: float | None = None
+        """When the first failed request of the candidate was seen (seconds since 1970); set by the watch."""
         self.situation = Situation(paused=_was_paused(ledger, release))
         self.news = asyncio.Event()
         """Set whenever a look or a signal may have changed what the release waits for."""

@@ -22,15 +22,27 @@ async def begin(run: Run, failure: FlightError, procedure: str) -> None:
 async def _begin(run: Run, failure: FlightError, procedure: str) -> None:
     asked = run.ledger.find(run.id, "shut-down" if procedure == "shutdown" else "called-back")
     now = run.clock.now()
+    decided = asked.at if asked else now
     run.record(
         "goback.started",
         f"{procedure}/started",
         why=failure.what,
         procedure=procedure,
-        detect_seconds=failure.details.get("detect_seconds"),
-        decide_seconds=round(now - asked.at, 3) if asked else 0.0,
+        detect_seconds=_detected_after(run, failure, decided),
+        decide_seconds=round(now - decided, 3),
     )
     await run.tell(f"going back: {failure.what}", urgent=True, key=f"{procedure}/told")
+
+
+def _detected_after(run: Run, failure: FlightError, decided: float) -> float | None:
+    """Return the seconds from the first sign that something is wrong to the decision; None without a sign.
+
+    The first sign is the first look with a failed request of the candidate, or the look at which the rule that
+    fired became true, whichever came first.
+    """
+    lasted = failure.details.get("detect_seconds")
+    signs = [sign for sign in (run.first_sign, None if lasted is None else decided - lasted) if sign is not None]
+    return round(max(decided - min(signs), 0.0), 3) if signs else None
 
 
 async def make_stable_ready(run: Run, service: ServiceRun) -> None:

@@ -21,6 +21,7 @@ async def start_candidate(run: Run) -> None:
     Stable is looked at first: without it there would be no way back. Raises `CandidateFailed`.
     """
     for service in run.services:
+        await run.step(f"start/{service.name}/tidy", lambda s=service: _stop_what_nobody_needs(run, s))  # type: ignore[misc]
         if service.stable is not None:
             await run.step(f"start/{service.name}/stable", lambda s=service: _stable_serves(run, s))  # type: ignore[misc]
         await run.step(f"start/{service.name}/build", lambda s=service: _build(s))  # type: ignore[misc]
@@ -158,16 +159,24 @@ async def _ask(run: Run, visit: Visit, says: str) -> None:
 
 
 async def put_in_service(run: Run) -> None:
-    """Make the candidate the stable version. The one before it stays warm; what is older is stopped."""
+    """Make the candidate the stable version. The one before it stays warm for a while."""
     for service in run.services:
         await run.step(f"in-service/{service.name}", lambda s=service: _put_in_service(run, s))  # type: ignore[misc]
 
 
-async def _put_in_service(run: Run, service: ServiceRun) -> dict[str, Any]:
+async def _put_in_service(run: Run, service: ServiceRun) -> None:
     run.serving.set_stable(service.name, service.candidate, run.id)
-    kept = {service.candidate, service.stable}
+    await shifting.move(run, service, Split.all_to(service.candidate))
+
+
+async def _stop_what_nobody_needs(run: Run, service: ServiceRun) -> dict[str, Any]:
+    """Stop versions without traffic that were replaced longer ago than the plan keeps the previous one warm."""
+    since = run.clock.now() - service.keep_previous
+    kept = {
+        each.version for each in run.serving.history(service.name) if each.ended_at is None or each.ended_at > since
+    }
+    kept |= {service.candidate, service.stable}
     outdated = {instance.version for instance in await service.target.instances()} - kept
     for version in outdated:
         await service.target.stop(version)
-    await shifting.move(run, service, Split.all_to(service.candidate))
     return {"stopped": sorted(version.name for version in outdated)}

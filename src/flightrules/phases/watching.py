@@ -71,6 +71,8 @@ class Watching:
         self._judges: tuple[Judge, ...] = (RulesJudge(run.plan),)
         self._recent: tuple[Observation, ...] = ()
         self._last: Observation | None = None
+        self._before: tuple[Observation, ...] = ()
+        """The first look of the release: what a metric read before the candidate had traffic."""
         self._stay = Stay("", run.plan.stages[0].looks, 0.0, HoldLooks((), run.plan))
         self._next_at: float | None = None
         self._replayed = False
@@ -108,7 +110,7 @@ class Watching:
 
     def passes(self, stage: Stage) -> tuple[Verdict, str]:
         """Return what the `pass` conditions say of the whole hold, and in words why."""
-        return passing.judge(stage.passes, self._stay.seen.looks, self._run.plan)
+        return passing.judge(stage.passes, self._stay.seen.looks, self._run.plan, self._before)
 
     async def go_on(self) -> None:
         """Look for ever. Raises `RuleFired` or `ShutDown` when a rule calls the release back."""
@@ -141,6 +143,9 @@ class Watching:
 
     def _remember(self, look: Observation) -> None:
         self._last = look
+        self._before = self._before or (look,)
+        if self._run.first_sign is None and _candidate_failed_a_request(look):
+            self._run.first_sign = look.at
         self._recent = observing.recent((*self._recent, look), self._run.plan.window)
 
     def _replay(self) -> None:
@@ -177,7 +182,7 @@ class Watching:
     async def _do(self, finding: Finding, action: Action) -> None:
         run, seen = self._run, self._last
         assert seen is not None
-        key = f"rules/{finding.rule_text}/{seen.at:.3f}"
+        key = f"rules/{finding.rule_text}/{finding.service}/{seen.at:.3f}"
         run.record("rule.fired", key, rule=finding.rule_text, says=finding.says, action=str(action))
         if action.do is Do.STEP_BACK and not self.stages_are_over:
             self._step_back(finding, action)
@@ -213,6 +218,15 @@ class Watching:
         elif self._last is not None:
             run.record("stage.began_again", visit=now.visit, at=self._last.at, says=finding.says)
             self._stay.begin_again()
+
+
+def _candidate_failed_a_request(look: Observation) -> bool:
+    return any(
+        counted.bad > 0
+        for service, versions in look.counters.items()
+        for key, counted in versions.items()
+        if key == look.roles[service].get(CANDIDATE)
+    )
 
 
 def _parts(service: ServiceRun) -> dict[str, Version]:

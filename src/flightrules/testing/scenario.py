@@ -189,6 +189,7 @@ class Scenario:
             router=router,
             address="127.0.0.1:1",
             drain=5.0,
+            keep_previous=3600.0,
             sources={"traffic": TrafficSource(router), **self.sources},
         )
 
