@@ -101,7 +101,7 @@ class Run:
         self.watch: Standing | None = None
         """Looks at the metrics; set once the candidate gets traffic."""
         self.first_sign: float | None = None
-        """When the first failed request of the candidate was seen (seconds since 1970); set by the watch."""
+        """The last moment before the candidate failed its first request (seconds since 1970); set by the watch."""
         self.situation = Situation(paused=_was_paused(ledger, release))
         self.news = asyncio.Event()
         """Set whenever a look or a signal may have changed what the release waits for."""

@@ -37,8 +37,8 @@ async def _begin(run: Run, failure: FlightError, procedure: str) -> None:
 def _detected_after(run: Run, failure: FlightError, decided: float) -> float | None:
     """Return the seconds from the first sign that something is wrong to the decision; None without a sign.
 
-    The first sign is the first look with a failed request of the candidate, or the look at which the rule that
-    fired became true, whichever came first.
+    The first sign is the last look before the candidate failed its first request, or the look at which the rule
+    that fired became true, whichever came first: so it was not longer than this.
     """
     lasted = failure.details.get("detect_seconds")
     signs = [sign for sign in (run.first_sign, None if lasted is None else decided - lasted) if sign is not None]

@@ -172,10 +172,10 @@ async def _put_in_service(run: Run, service: ServiceRun) -> None:
 async def _stop_what_nobody_needs(run: Run, service: ServiceRun) -> dict[str, Any]:
     """Stop versions without traffic that were replaced longer ago than the plan keeps the previous one warm."""
     since = run.clock.now() - service.keep_previous
-    kept = {
-        each.version for each in run.serving.history(service.name) if each.ended_at is None or each.ended_at > since
-    }
-    kept |= {service.candidate, service.stable}
+    history = run.serving.history(service.name)
+    kept = {each.version for each in history if each.ended_at is None or each.ended_at > since} | {service.candidate}
+    if service.stable is not None:
+        kept.add(service.stable)
     outdated = {instance.version for instance in await service.target.instances()} - kept
     for version in outdated:
         await service.target.stop(version)

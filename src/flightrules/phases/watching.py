@@ -142,10 +142,10 @@ class Watching:
         self._remember(look)
 
     def _remember(self, look: Observation) -> None:
+        if self._run.first_sign is None and _candidate_failed_a_request(look):
+            self._run.first_sign = (self._last or look).at
         self._last = look
         self._before = self._before or (look,)
-        if self._run.first_sign is None and _candidate_failed_a_request(look):
-            self._run.first_sign = look.at
         self._recent = observing.recent((*self._recent, look), self._run.plan.window)
 
     def _replay(self) -> None:
