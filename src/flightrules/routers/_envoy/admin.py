@@ -31,12 +31,18 @@ class Admin:
         """Return what Envoy answers at `path`. Raises `RouterUnreachable`."""
         try:
             async with self._session.get(f"http://envoy{path}?{urlencode(query)}") as answer:
-                return await answer.text()
+                said = await answer.text()
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise RouterUnreachable(
                 f"the router of {self._service} does not answer: {str(error) or 'it took too long'}",
                 "Traffic is as it was. See whether Envoy runs, and what its log says.",
             ) from error
+        if answer.status != 200:
+            raise RouterUnreachable(
+                f"the router of {self._service} is not ready yet: {said.strip()}",
+                "Traffic is as it was. Try again in a moment.",
+            )
+        return said
 
     async def json(self, path: str, **query: str) -> Any:
         """Return what Envoy answers at `path`, as data. Raises `RouterUnreachable`."""

