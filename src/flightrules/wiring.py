@@ -119,6 +119,7 @@ class Workshop:
             fence=records.lease,
             clock=self.clock,
             commands=self.commands,
+            trouble=lambda: records.state.trouble,
             reason=release.arguments.get("reason", ""),
             actor=release.started_by,
         )

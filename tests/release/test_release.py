@@ -198,3 +198,12 @@ async def test_the_way_back_tells_how_long_it_took_to_see_and_to_go(scenario):
     assert ended["detect"] == 5.0, "the first failed requests were in the look before the one with enough of them"
     assert ended["total"] < 1
     assert ended["within"] == 900.0
+
+
+async def test_people_are_told_once_that_the_disk_is_full(scenario):
+    world = scenario()
+    full: list[str] = []
+    world.trouble = lambda: full[0] if full else None
+    world.later(30, lambda: full.append("the disk that holds the state is full"))
+    assert await world.release() is Outcome.RELEASED
+    assert [event["text"] for event in world.events("people.told")] == ["the disk that holds the state is full"]

@@ -84,6 +84,7 @@ class Run:
         clock: Clock,
         commands: Commands,
         notifiers: Sequence[Notifier] = (),
+        trouble: Callable[[], str | None] = lambda: None,
         reason: str = "",
         actor: str = MACHINE,
     ) -> None:
@@ -95,6 +96,8 @@ class Run:
         self.serving = serving
         self.clock = clock
         self.commands = commands
+        self.trouble = trouble
+        """What is wrong with the disk that holds the record, in words; None when all is well."""
         self.reason = reason
         """Why a person asked for it; only a return to an earlier version has one."""
         self.actor = actor

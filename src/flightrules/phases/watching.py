@@ -75,6 +75,7 @@ class Watching:
         """The first look of the release: what a metric read before the candidate had traffic."""
         self._stay = Stay("", run.plan.stages[0].looks, 0.0, HoldLooks((), run.plan))
         self._next_at: float | None = None
+        self._trouble_told: str | None = None
         self._replayed = False
         self._to_step_back: tuple[Finding, Action] | None = None
         self.stages_are_over = False
@@ -131,6 +132,7 @@ class Watching:
         self._keep(look)
         self._next_at = max(at + self._stay.next_in(), self._run.clock.now())
         self._run.news.set()
+        await self._tell_of_trouble()
         if not self._run.situation.going_back and not self._run.situation.closing:
             for judge in self._judges:
                 await self._act_on(judge.look(look))
@@ -140,6 +142,13 @@ class Watching:
         self._run.observations.add(self._run.id, {**observations.to_record(look), "paused": paused})
         self._stay.add(look, self._last, paused)
         self._remember(look)
+
+    async def _tell_of_trouble(self) -> None:
+        """Tell people once when the record can hardly be written any more; that very telling was still possible."""
+        trouble = self._run.trouble()
+        if trouble is not None and trouble != self._trouble_told:
+            await self._run.tell(trouble, urgent=True)
+        self._trouble_told = trouble
 
     def _remember(self, look: Observation) -> None:
         if self._run.first_sign is None and _candidate_failed_a_request(look):

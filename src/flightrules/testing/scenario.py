@@ -138,6 +138,7 @@ class Scenario:
         self.ledger = Ledger(self.state, self.clock)
         self.releases = Releases(self.state)
         self.serving = Serving(self.state)
+        self.trouble: Callable[[], str | None] = lambda: None
         self.first = first
         self.id = "r1"
 
@@ -174,6 +175,7 @@ class Scenario:
             fence=self.fence,
             clock=self.clock,
             commands=self.commands,
+            trouble=lambda: self.trouble(),
             reason="a test wants it",
             actor="anna",
         )
