@@ -15,6 +15,7 @@ from flightrules.domain.errors import (
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
 from flightrules.phases import gates, rollout, verify
+from flightrules.phases.itinerary import itinerary
 
 
 async def release(run: Run) -> Outcome:
@@ -26,7 +27,7 @@ async def release(run: Run) -> Outcome:
     try:
         await gates.require(run, plan.gates)
         await rollout.start_candidate(run)
-        for visit in rollout.itinerary(run):
+        for visit in itinerary(run):
             await rollout.shift(run, visit)
             await rollout.judge(run, visit)
         await verify.require(run, plan.verify)

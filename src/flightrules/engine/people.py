@@ -6,14 +6,12 @@ at any moment loses no request and carries none out twice.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from flightrules.domain import signals
 from flightrules.domain.errors import Aborted, FlightError, ShutDown
 from flightrules.domain.signals import Ask, Signal
-
-if TYPE_CHECKING:
-    from flightrules.engine.run import Run
+from flightrules.engine.under_way import UnderWay
 
 
 class Inbox(Protocol):
@@ -32,7 +30,7 @@ class Inbox(Protocol):
 class Listening:
     """Takes requests while work goes on; raises when one ends the release."""
 
-    def __init__(self, run: Run, inbox: Inbox) -> None:
+    def __init__(self, run: UnderWay, inbox: Inbox) -> None:
         self._run = run
         self._inbox = inbox
 

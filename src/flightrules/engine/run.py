@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flightrules.domain import errors
 from flightrules.domain.errors import FlightError
-from flightrules.domain.events import MACHINE, Entry, Event
+from flightrules.domain.events import MACHINE
 from flightrules.domain.plan import Plan
-from flightrules.domain.signals import Situation
 from flightrules.domain.traffic import Version
 from flightrules.engine.attention import Standing, attended
 from flightrules.engine.durable import Durable, Json
 from flightrules.engine.people import Inbox, Listening
+from flightrules.engine.under_way import UnderWay
 from flightrules.ledger.ledger import Ledger
 from flightrules.ports.clock import Clock
 from flightrules.ports.commands import Commands
 from flightrules.ports.fence import Fence
 from flightrules.ports.metric_source import MetricSource
-from flightrules.ports.notifier import Notice, Notifier
+from flightrules.ports.notifier import Notifier
 from flightrules.ports.router import Router
 from flightrules.ports.target import Target
 from flightrules.state.observations import Observations
@@ -66,8 +66,8 @@ class ServiceRun:
         return next((each for each in (self.candidate, self.stable) if each and each.key == key), None)
 
 
-class Run:
-    """One release under way."""
+class Run(UnderWay):
+    """One release under way, with everything that it is carried out with."""
 
     def __init__(
         self,
@@ -88,13 +88,12 @@ class Run:
         reason: str = "",
         actor: str = MACHINE,
     ) -> None:
-        self.id = release
+        version = services[0].candidate.digest if services else ""
+        super().__init__(release, version, ledger=ledger, clock=clock, notifiers=notifiers)
         self.plan = plan
         self.services = tuple(services)
-        self.ledger = ledger
         self.observations = observations
         self.serving = serving
-        self.clock = clock
         self.commands = commands
         self.trouble = trouble
         """What is wrong with the disk that holds the record, in words; None when all is well."""
@@ -105,58 +104,9 @@ class Run:
         """Looks at the metrics; set once the candidate gets traffic."""
         self.first_sign: float | None = None
         """The last moment before the candidate failed its first request (seconds since 1970); set by the watch."""
-        self.situation = Situation(paused=_was_paused(ledger, release))
-        self.news = asyncio.Event()
-        """Set whenever a look or a signal may have changed what the release waits for."""
         self._durable = durable
         self._fence = fence
-        self._notifiers = tuple(notifiers)
         self._listening = Listening(self, inbox)
-
-    def record(self, kind: str, key: str | None = None, actor: str = MACHINE, **data: Any) -> Entry:
-        """Append an event of this release to the ledger; one with a `key` only once."""
-        version = self.services[0].candidate.digest if self.services else ""
-        return self.ledger.append(Event(kind=kind, release=self.id, data=data, actor=actor, version=version, key=key))
-
-    def recorded(self, key: str) -> Mapping[str, Any] | None:
-        """Return the data of the event with `key`, or None if it did not happen yet."""
-        entry = self.ledger.find(self.id, key)
-        return None if entry is None else entry.event.data
-
-    def now(self, **changes: Any) -> None:
-        """Change what the release is doing (fields of `Situation`), and wake who waits for news."""
-        self.situation = replace(self.situation, **changes)
-        self.news.set()
-
-    def call_back(self, failure: FlightError) -> FlightError:
-        """Put on record that the release is called back, so that no crash can forget it; the caller raises."""
-        key = "shut-down" if isinstance(failure, errors.ShutDown) else "called-back"
-        self.record("release.called_back", key, failure=errors.to_record(failure))
-        return failure
-
-    def called_back(self) -> FlightError | None:
-        """Return why the release was called back, as long as it is not on its way; a shutdown outranks the rest."""
-        shut_down = None if self.situation.closing else self.recorded("shut-down")
-        called = None if self.situation.going_back or self.situation.closing else self.recorded("called-back")
-        data = shut_down or called
-        return None if data is None else errors.from_record(data["failure"])
-
-    async def until_news(self) -> None:
-        """Wait for the next look or signal."""
-        await self.news.wait()
-        self.news.clear()
-
-    async def tell(self, text: str, *, urgent: bool, role: str | None = None, key: str | None = None) -> None:
-        """Tell people. What was told is recorded; that telling failed is recorded too and changes nothing."""
-        if key is not None and self.recorded(key) is not None:
-            return
-        self.record("people.told", key, text=text, urgent=urgent, role=role)
-        notice = Notice(self.id, text, urgent, role)
-        for notifier in self._notifiers:
-            try:
-                await notifier.tell(notice)
-            except Exception as error:  # noqa: BLE001 - news never decides a release
-                self.record("people.not_told", text=text, why=str(error))
 
     async def step(self, name: str, effect: Callable[[], Awaitable[Any]]) -> Any:
         """Carry out `effect` once, and return its JSON-ready result.
@@ -255,11 +205,3 @@ def _unexpected(surprise: Exception) -> errors.Unexpected:
         f"{type(surprise).__name__}: {surprise}",
         "look at what it says; then `flight resume` tries again, `flight abort` takes the release back",
     )
-
-
-def _was_paused(ledger: Ledger, release: str) -> bool:
-    paused = False
-    for entry in ledger.entries(release=release):
-        if entry.event.kind in ("release.paused", "release.resumed"):
-            paused = entry.event.kind == "release.paused"
-    return paused

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flightrules.domain.plan import Action, Do
 from flightrules.domain.signals import Ask
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
-
-if TYPE_CHECKING:
-    from flightrules.phases.rollout import Visit
+from flightrules.phases.itinerary import Visit
 
 
 async def until_decided(run: Run, visit: Visit) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy, StageFailed
-from flightrules.domain.plan import Action, Do, Stage
+from flightrules.domain.plan import Action, Do
 from flightrules.domain.traffic import Share, Split
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases import hold, shifting
-from flightrules.phases.watching import Watching
+from flightrules.phases.itinerary import Visit
 
 
 async def start_candidate(run: Run) -> None:
@@ -58,64 +56,6 @@ async def _start(run: Run, service: ServiceRun) -> dict[str, Any]:
 
 def _never_served(service: ServiceRun, failure: BuildFailed | NotHealthy) -> CandidateFailed:
     return CandidateFailed(failure.what, failure.do, service=service.name, **failure.details)
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One stay at a stage; after stepping back a stage is visited again."""
-
-    number: int
-    stage: Stage
-    itinerary: Itinerary
-
-    @property
-    def name(self) -> str:
-        """How steps of this visit are named."""
-        return f"stages/{self.number}-{self.stage.name}"
-
-
-@dataclass
-class Itinerary:
-    """The stages in the order in which they are really visited."""
-
-    stages: tuple[Stage, ...]
-    watching: Watching
-    at: int = 0
-    failed: set[str] = field(default_factory=set)
-    """Stages that already sent the release a stage back once."""
-
-    def __iter__(self) -> Iterator[Visit]:
-        number = 0
-        while self.at < len(self.stages):
-            number += 1
-            stage = self.stages[self.at]
-            self.at += 1
-            yield Visit(number, stage, self)
-
-    def earlier(self, stage: Stage) -> tuple[str, ...]:
-        """Return the names of the stages before `stage`."""
-        names = [each.name for each in self.stages]
-        return tuple(names[: names.index(stage.name)])
-
-    def passed(self) -> None:
-        """Note that the stage was passed; after the last one there is none to step back to."""
-        self.watching.stages_are_over = self.at == len(self.stages)
-
-    def back_to(self, name: str) -> None:
-        """Go on at the stage with `name`."""
-        self.at = [stage.name for stage in self.stages].index(name)
-
-
-def itinerary(run: Run) -> Itinerary:
-    """Return the way through the stages, and begin to watch.
-
-    Without a stable version nothing can share the traffic, so a first release goes to its last stage at once.
-    """
-    compared = all(service.stable is not None for service in run.services)
-    stages = run.plan.stages if compared else run.plan.stages[-1:]
-    watching = Watching(run)
-    run.watch = watching.go_on
-    return Itinerary(stages, watching)
 
 
 async def shift(run: Run, visit: Visit) -> None:

@@ -96,6 +96,21 @@ class MortalLedger(Ledger):
         return entry
 
 
+class MortalObservations(Observations):
+    """Looks beside whose storing the process may die."""
+
+    def __init__(self, state: State, fate: Fate) -> None:
+        super().__init__(state)
+        self._fate = fate
+
+    def add(self, release: str, record: Mapping[str, object]) -> int:
+        """Store, with a moment to die right before and right after."""
+        self._fate.point("before a look is stored")
+        number = super().add(release, record)
+        self._fate.point("after a look is stored")
+        return number
+
+
 class FakeCommands:
     """Commands that end at once: with 0, or with the status that `failing` has for their line."""
 
@@ -169,7 +184,7 @@ class Scenario:
             [await self._service(name, fate) for name in self.targets],
             ledger=MortalLedger(self.state, self.clock, fate),
             inbox=self.inbox,
-            observations=Observations(self.state),
+            observations=MortalObservations(self.state, fate),
             serving=self.serving,
             durable=FakeDurable(self.remembered, fate),
             fence=self.fence,

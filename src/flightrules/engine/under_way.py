@@ -1,0 +1,89 @@
+"""What is known of a release under way, and what has happened to it: always read from the record, or put there.
+
+Whatever must survive a crash goes through here; what is only in memory follows from the record again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flightrules.domain import errors
+from flightrules.domain.errors import FlightError
+from flightrules.domain.events import MACHINE, Entry, Event
+from flightrules.domain.signals import Situation
+from flightrules.ledger.ledger import Ledger
+from flightrules.ports.clock import Clock
+from flightrules.ports.notifier import Notice, Notifier
+
+
+class UnderWay:
+    """A release under way: its record, what it is doing now, and how people are told."""
+
+    def __init__(
+        self, release: str, version: str, *, ledger: Ledger, clock: Clock, notifiers: Sequence[Notifier] = ()
+    ) -> None:
+        self.id = release
+        self.version = version
+        """The digest of what is released: every event carries it."""
+        self.ledger = ledger
+        self.clock = clock
+        self.situation = Situation(paused=_was_paused(ledger, release))
+        self.news = asyncio.Event()
+        """Set whenever a look or a signal may have changed what the release waits for."""
+        self._notifiers = tuple(notifiers)
+
+    def record(self, kind: str, key: str | None = None, actor: str = MACHINE, **data: Any) -> Entry:
+        """Append an event of this release to the ledger; one with a `key` only once."""
+        event = Event(kind=kind, release=self.id, data=data, actor=actor, version=self.version, key=key)
+        return self.ledger.append(event)
+
+    def recorded(self, key: str) -> Mapping[str, Any] | None:
+        """Return the data of the event with `key`, or None if it did not happen yet."""
+        entry = self.ledger.find(self.id, key)
+        return None if entry is None else entry.event.data
+
+    def now(self, **changes: Any) -> None:
+        """Change what the release is doing (fields of `Situation`), and wake who waits for news."""
+        self.situation = replace(self.situation, **changes)
+        self.news.set()
+
+    def call_back(self, failure: FlightError) -> FlightError:
+        """Put on record that the release is called back, so that no crash can forget it; the caller raises."""
+        key = "shut-down" if isinstance(failure, errors.ShutDown) else "called-back"
+        self.record("release.called_back", key, failure=errors.to_record(failure))
+        return failure
+
+    def called_back(self) -> FlightError | None:
+        """Return why the release was called back, as long as it is not on its way; a shutdown outranks the rest."""
+        shut_down = None if self.situation.closing else self.recorded("shut-down")
+        called = None if self.situation.going_back or self.situation.closing else self.recorded("called-back")
+        data = shut_down or called
+        return None if data is None else errors.from_record(data["failure"])
+
+    async def until_news(self) -> None:
+        """Wait for the next look or signal."""
+        await self.news.wait()
+        self.news.clear()
+
+    async def tell(self, text: str, *, urgent: bool, role: str | None = None, key: str | None = None) -> None:
+        """Tell people. What was told is recorded; that telling failed is recorded too and changes nothing."""
+        if key is not None and self.recorded(key) is not None:
+            return
+        self.record("people.told", key, text=text, urgent=urgent, role=role)
+        notice = Notice(self.id, text, urgent, role)
+        for notifier in self._notifiers:
+            try:
+                await notifier.tell(notice)
+            except Exception as error:  # noqa: BLE001 - news never decides a release
+                self.record("people.not_told", text=text, why=str(error))
+
+
+def _was_paused(ledger: Ledger, release: str) -> bool:
+    paused = False
+    for entry in ledger.entries(release=release):
+        if entry.event.kind in ("release.paused", "release.resumed"):
+            paused = entry.event.kind == "release.paused"
+    return paused
