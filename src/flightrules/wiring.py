@@ -93,7 +93,7 @@ class Workshop:
             **shared,
         )
         router = adapters.module(adapters.ROUTERS, service.router.kind).create(
-            service.router.options, folder=folder / "router", fence=fence, **shared
+            _router_options(service), folder=folder / "router", fence=fence, **shared
         )
         return Hands(target, router)
 
@@ -156,6 +156,14 @@ class Workshop:
             clock=self.clock,
             plan_folder=Path(plan.folder),
         )
+
+
+def _router_options(service: Service) -> Any:
+    """Let the router look at the health where the target does, unless the plan says something else."""
+    options, health = service.router.options, getattr(service.target.options, "health", None)
+    if health is None or "health" in options.model_fields_set or "health" not in type(options).model_fields:
+        return options
+    return options.model_copy(update={"health": health.http or ""})
 
 
 def _version(recorded: Mapping[str, str]) -> Version:

@@ -6,6 +6,7 @@ releases, as in real life; `flight` itself may die at any moment of a `Fate` and
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,6 +154,7 @@ class Scenario:
         self.ledger = Ledger(self.state, self.clock)
         self.releases = Releases(self.state)
         self.serving = Serving(self.state)
+        self._later: list[asyncio.Future[None]] = []
         self.trouble: Callable[[], str | None] = lambda: None
         self.first = first
         self.id = "r1"
@@ -212,13 +214,12 @@ class Scenario:
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something when so much virtual time has passed."""
-        import asyncio
 
         async def wait() -> None:
             await self.clock.sleep(seconds)
             act()
 
-        self._later = asyncio.ensure_future(wait())
+        self._later.append(asyncio.ensure_future(wait()))
 
     def shares(self, service: str = "web") -> dict[str, float]:
         """Return what share each version has now, in percent, by name; empty while the page is shown."""
