@@ -112,3 +112,18 @@ def test_a_story_goes_on_once_a_full_disk_has_room_again(small_disk):
     (small_disk / "filler").unlink()
     assert ended(process) == "build-shift-stop"
     assert (small_disk / "effects").read_text().split() == ["build", "shift", "stop"]
+
+
+def test_starting_a_story_that_goes_on_by_itself_changes_nothing(tmp_path):
+    (tmp_path / "wait-shift").touch()
+    process = start(tmp_path, "new")
+    wait_for(lambda: "shift" in runs(tmp_path))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    again = start(tmp_path, "new")
+    wait_for(lambda: runs(tmp_path).count("shift") == 2)
+    time.sleep(3)
+    assert runs(tmp_path) == ["build", "shift", "shift"], "it runs once, not side by side with itself"
+    (tmp_path / "wait-shift").unlink()
+    assert ended(again) == "build-shift-stop"
+    assert runs(tmp_path) == ["build", "shift", "shift", "stop"]
