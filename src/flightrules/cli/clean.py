@@ -9,15 +9,17 @@ _LONGEST = 2000
 
 
 def clean(text: str) -> str:
-    """Return `text` on one line, every control and direction character in it written out as an escape.
+    """Return `text` as `harmless` does, and cut to 2,000 characters: no line of a terminal needs more."""
+    return harmless(text[:_LONGEST])
 
-    Cuts what is longer than 2,000 characters: no line of a terminal needs more.
-    """
-    line = text[:_LONGEST].translate(_SPACES)
+
+def harmless(text: str) -> str:
+    """Return `text` on one line, every control and direction character in it written out as an escape."""
+    line = text.translate(_SPACES)
     if line.isprintable():
         return line
-    return "".join(each if _harmless(each) else ascii(each)[1:-1] for each in line)
+    return "".join(each if _is_harmless(each) else ascii(each)[1:-1] for each in line)
 
 
-def _harmless(character: str) -> bool:
+def _is_harmless(character: str) -> bool:
     return character == " " or unicodedata.category(character)[0] not in "CZ"

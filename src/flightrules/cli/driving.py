@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from flightrules.state.releases import Release
     from flightrules.views.model import ReleaseView
     from flightrules.wiring import Workshop
+
+HINT = "Ctrl-C: abort or leave"
 
 Until = Callable[["ReleaseView"], How | None]
 
@@ -46,9 +49,10 @@ def drive(desk: Desk, workshop: Workshop, release: Release, showing: Showing, un
     Raises `PlanProblems` before anything is touched when its plan cannot be carried out here.
     """
     from flightrules import wiring
+    from flightrules.cli.log_file import logging_to
 
     desk.plan_of(release)
-    with wiring.engine(workshop, desk.plan_of) as engine:
+    with logging_to(desk.records.state), wiring.engine(workshop, desk.plan_of) as engine:
         engine.start(release.id)
         return _accompany(desk, release, showing, interrupts.QUESTION, until, engine.ending(release.id))
 
@@ -73,7 +77,7 @@ def _accompany(
     with closing(Changes(desk.records.state)) as changes:
         company = Company(
             following=following,
-            screen=screen_for(showing, "Ctrl-C: abort or leave"),
+            screen=screen_for(showing, HINT if sys.stdin.isatty() else ""),
             changes=changes,
             clock=SystemClock(),
             interrupts=Interrupts(question),

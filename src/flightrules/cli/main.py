@@ -15,6 +15,7 @@ from flightrules import __version__
 from flightrules.cli import (
     abort,
     check,
+    demo,
     init,
     ledger,
     open,
@@ -62,6 +63,7 @@ for _panel, _name, _command in (
     (PLAN, "check", check.check),
     (PLAN, "init", init.init),
     (PLAN, "schema", schema.schema),
+    (PLAN, "demo", demo.demo),
 ):
     app.command(_name, rich_help_panel=_panel)(guarded(_command))
 

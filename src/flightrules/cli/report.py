@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +46,22 @@ def report(
     if markdown is not None:
         _write(markdown, to_markdown(data))
     if html is None and markdown is None:
-        typer.echo(to_markdown(data), nl=False)
+        _print(to_markdown(data))
+
+
+def _print(text: str) -> None:
+    """Print the report: formatted at a terminal, as it is into a pipe; nothing in it can draw on the screen."""
+    from flightrules.cli.clean import harmless
+
+    text = "\n".join(harmless(line) for line in text.split("\n"))
+    if not sys.stdout.isatty():
+        typer.echo(text, nl=False)
+        return
+    from rich.markdown import Markdown
+
+    from flightrules.cli.screens import drawing_console
+
+    drawing_console().print(Markdown(text))
 
 
 def _gathered(desk: Desk, release: Release) -> ReportData:

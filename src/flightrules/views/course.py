@@ -47,6 +47,7 @@ class Course:
     stages: dict[str, StageView] = field(default_factory=dict)
     stage: str | None = None
     visit: str | None = None
+    holds_since: float = 0.0
     step: str = ""
     held: HeldView | None = None
     paused: bool = False
@@ -119,7 +120,7 @@ def _shifted(course: Course, entry: Entry, data: Data) -> None:
 
 def _stage_started(course: Course, entry: Entry, data: Data) -> None:
     course.stage, course.visit = data["stage"], (entry.event.key or "").removesuffix("/started")
-    course.undecidable = False
+    course.undecidable, course.holds_since = False, entry.at
     course._change(course.stage, status=StageStatus.HOLDING, seconds=None, verdict=None, says="")
 
 
@@ -178,7 +179,8 @@ def _going_back(course: Course, entry: Entry, data: Data) -> None:
     )  # fmt: skip
     for stage in course.stages.values():
         if stage.status is StageStatus.HOLDING:
-            course._change(stage.name, status=StageStatus.FAILED, says=data["why"])
+            held = round(entry.at - course.holds_since, 3)
+            course._change(stage.name, status=StageStatus.FAILED, seconds=held, says=data["why"])
         elif stage.status is StageStatus.WAITING:
             course._change(stage.name, status=StageStatus.SKIPPED)
     course.stage = course.visit = None

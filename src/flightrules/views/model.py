@@ -81,7 +81,11 @@ class ServiceView:
 
 @dataclass(frozen=True)
 class StageView:
-    """One stage of the plan. `seconds` is how long its hold lasted, as far as it was watched."""
+    """One stage of the plan. `seconds` is how long its hold lasted, as far as it was watched.
+
+    A stage whose release was called back while it held has failed without a verdict of its own (None); its
+    `seconds` run until the way back began.
+    """
 
     name: str
     share: float

@@ -73,7 +73,8 @@ def _short(value: float) -> float:
 def _state(metric: MetricView) -> Text:
     if not metric.limits:
         return Text("")
-    word = "no data" if metric.nearness is Nearness.MISSING else str(metric.nearness)
+    unknown = "no data" if metric.candidate is None else "unknown"
+    word = unknown if metric.nearness is Nearness.MISSING else str(metric.nearness)
     counting = [limit for limit in metric.limits if limit.nearness is Nearness.OVER and limit.lasting]
     if counting:
         worst = max(counting, key=lambda limit: limit.lasted / limit.lasting)

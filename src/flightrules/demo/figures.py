@@ -1,0 +1,63 @@
+"""What came of a release, as its users saw it: from the view of the release and the records of the traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flightrules.testing import traffic_records
+from flightrules.testing.traffic_records import Record
+from flightrules.views.model import ReleaseView, StageStatus
+
+
+@dataclass(frozen=True)
+class StageFigures:
+    """One stage: `share` in percent; `seconds` None and `verdict` "" where it was not reached."""
+
+    name: str
+    share: float
+    seconds: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One release. The seconds from the first bad answer on are None where no answer was bad."""
+
+    version: str
+    outcome: str
+    seconds: float
+    seconds_from_first_bad_answer_to_zero_traffic: float | None
+    requests: int
+    failed_requests: int
+    failed_requests_not_answered_by_candidate: int
+    stages: tuple[StageFigures, ...]
+
+
+def figures(view: ReleaseView, records: Sequence[Record]) -> Figures:
+    """Return the figures of a release that has ended, from the traffic while it was under way."""
+    version = view.services[0].candidate
+    seen = traffic_records.between(records, view.started_at, view.started_at + view.elapsed)
+    return Figures(
+        version=version,
+        outcome=view.outcome or "",
+        seconds=round(view.elapsed, 3),
+        seconds_from_first_bad_answer_to_zero_traffic=_until_zero(seen, version),
+        requests=len(seen),
+        failed_requests=traffic_records.failed(seen),
+        failed_requests_not_answered_by_candidate=traffic_records.failed_elsewhere(seen, version),
+        stages=tuple(
+            _stage(stage.name, stage.share, stage.seconds, stage.verdict, stage.status) for stage in view.stages
+        ),
+    )
+
+
+def _stage(name: str, share: float, seconds: float | None, verdict: str | None, status: StageStatus) -> StageFigures:
+    called_back = status is StageStatus.FAILED and verdict is None
+    return StageFigures(name, share, seconds, "called back" if called_back else verdict or "")
+
+
+def _until_zero(seen: Sequence[Record], version: str) -> float | None:
+    """Return the seconds from the end of the first bad answer to the start of the last request to `version`."""
+    bad, last = traffic_records.first_bad_answer(seen), traffic_records.last_sent_to(seen, version)
+    return None if bad is None or last is None else round(max(0.0, last - bad), 3)

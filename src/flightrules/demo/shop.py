@@ -1,0 +1,88 @@
+"""The shop that the demo releases: a copy of the example, in a folder of its own, on a port that is free."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from flightrules.domain.errors import FlightError
+
+USUAL = 8080
+EXAMPLE = Path(__file__).parents[3] / "examples" / "shop"
+"""Where the example lies in a checkout; an installed package does not carry it."""
+
+NOTE = "demo.json"
+"""What a demo that was left running says about itself, for whoever stops it."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One copy of the shop. `address` is `host:port` of its router."""
+
+    folder: str
+    address: str
+
+    @property
+    def plan(self) -> Path:
+        """The plan file."""
+        return Path(self.folder) / "flight.yaml"
+
+    @property
+    def state(self) -> Path:
+        """The folder with the state of its releases."""
+        return Path(self.folder) / ".flight"
+
+    @property
+    def url(self) -> str:
+        """Where users reach it."""
+        return f"http://{self.address}"
+
+    def note(self, traffic: int) -> None:
+        """Write down, in its folder, what is left running: `traffic` is the process that sends it."""
+        (Path(self.folder) / NOTE).write_text(json.dumps({**asdict(self), "traffic": traffic}))
+
+    def remove(self) -> None:
+        """Remove the copy, with the record of its releases."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def copy(example: Path = EXAMPLE) -> Shop:
+    """Copy the example. Raises `FlightError` where there is none."""
+    if not (example / "flight.yaml").is_file():
+        raise FlightError(
+            "the example shop is not here: it comes with the source of Flight Rules, not with the package",
+            "get the source, and run `make demo` in it",
+        )
+    folder = Path(tempfile.mkdtemp(prefix="flight-demo-"))
+    shutil.copytree(example, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".flight"))
+    shop = Shop(str(folder), f"127.0.0.1:{free_port()}")
+    shop.plan.write_text(shop.plan.read_text().replace(f"127.0.0.1:{USUAL}", shop.address))
+    return shop
+
+
+def left_running(folder: Path) -> tuple[Shop, int]:
+    """Return the demo that was left running in `folder`, and the process that sends its traffic."""
+    try:
+        noted = json.loads((folder / NOTE).read_text())
+        return Shop(str(folder), noted["address"]), int(noted["traffic"])
+    except (OSError, ValueError, KeyError) as error:
+        raise FlightError(
+            f"no demo was left running in {folder}", "name the folder that `flight demo --keep` printed"
+        ) from error
+
+
+def free_port() -> int:
+    """Return 8080 where nobody listens on it, else a port that the operating system chooses."""
+    for wished in (USUAL, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", wished))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise FlightError("no port on 127.0.0.1 is free", "end what holds them")
