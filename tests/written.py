@@ -29,7 +29,7 @@ version: {from: argument}
 services:
   web:
     target: {kind: local, start: python3 app.py --port $PORT, health: {http: /health, within: 10s}}
-    traffic: {kind: envoy, listen: "127.0.0.1:8080"}
+    traffic: {kind: envoy, listen: "127.0.0.1:80"}
 metrics:
   memory: {from: target}
 stages:

@@ -284,13 +284,13 @@ def test_the_schema_is_json(flight: Flight) -> None:
 
 
 def test_init_writes_a_plan_that_check_finds_right(flight: Flight, tmp_path: Path) -> None:
-    result = flight("init", typed='npm start -- --port "$PORT"\n/healthz\n127.0.0.1:9000\n')
+    result = flight("init", typed='npm start -- --port "$PORT"\n/healthz\n127.0.0.1:81\n')
     assert result.exit_code == 0, result.output
     assert result.stdout.endswith("flight check, and flight run v1\n")
     checked = flight("check")
     assert checked.exit_code == 0, checked.output
     assert 'start npm start -- --port "$PORT", health http /healthz within 30s' in checked.stdout
-    assert "listen 127.0.0.1:9000, health /healthz" in checked.stdout
+    assert "envoy: listen 127.0.0.1:81, health /healthz" in checked.stdout
 
 
 def test_init_asks_nothing_where_it_is_told_so_and_never_overwrites(flight: Flight, tmp_path: Path) -> None:

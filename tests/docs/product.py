@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-import click
 import pytest
 import typer
 from pydantic import BaseModel
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from flightrules import adapters
 
@@ -23,26 +23,23 @@ def module(name: str) -> Any:
     return importlib.import_module(name)
 
 
-def commands() -> dict[str, click.Command]:
+def commands() -> dict[str, TyperCommand]:
     """Every command by its words behind `flight`: `run`, `ledger verify`."""
-    app = module("flightrules.cli.main").app
-    return dict(_commands(typer.main.get_command(app) if isinstance(app, typer.Typer) else app, ()))
+    return dict(_commands(typer.main.get_command(module("flightrules.cli.main").app), ()))
 
 
-def _commands(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            below = command.get_command(context, name)
-            if below is not None and not below.hidden:
+def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, TyperCommand]]:
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            if not below.hidden:
                 yield from _commands(below, (*words, name))
     else:
         yield " ".join(words), command
 
 
-def options(command: click.Command) -> set[str]:
+def options(command: TyperCommand) -> set[str]:
     """The long form of every option that users may see."""
-    shown = (one for one in command.params if isinstance(one, click.Option) and not one.hidden)
+    shown = (one for one in command.params if isinstance(one, TyperOption) and not one.hidden)
     return {name for one in shown for name in (*one.opts, *one.secondary_opts) if name.startswith("--")}
 
 

@@ -6,7 +6,7 @@ from tests.docs import product
 from tests.docs.pages import DOCS, said_on, section
 
 PLAN = DOCS / "reference" / "plan.md"
-COMMANDS = DOCS / "reference" / "cli.md"
+COMMANDS = DOCS / "reference" / "commands.md"
 ADAPTERS = list(product.adapter_options())
 
 
