@@ -93,10 +93,8 @@ async def begin_shutdown(workshop: Workshop, plan: Plan, reason: str, actor: str
 
 
 async def begin_open(workshop: Workshop, plan: Plan, actor: str) -> Release:
-    """Record that the services open again after a shutdown."""
+    """Record that what is in service gets its traffic again: after a shutdown, or after the machine came back."""
     _refuse_while_another_runs(workshop.records)
-    if not closed_by(workshop.records):
-        raise FlightError("the services are not shut down", "there is nothing to open")
     return _create(workshop, plan, OPEN, "open", actor, {"services": _in_service(workshop, plan)})
 
 

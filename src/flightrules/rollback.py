@@ -68,7 +68,7 @@ async def close(run: Run) -> Outcome:
 
 
 async def open_again(run: Run) -> Outcome:
-    """Undo a shutdown: start what served before, and give it the traffic."""
+    """Start what is in service, and give it the traffic: after a shutdown, or after the machine came back."""
     try:
         for service in run.services:
             await going_back.make_stable_ready(run, service)

@@ -1,4 +1,4 @@
-"""`flight open`: undo a shutdown."""
+"""`flight open`: undo a shutdown, and bring back what is in service."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flightrules.cli.places import PLAN, JsonOption, Place, PlainOption, PlanOpt
 def open_services(
     plan: PlanOption = PLAN, state: StateOption = None, json: JsonOption = False, plain: PlainOption = False
 ) -> None:
-    """Open the services again after a shutdown."""
+    """Open the services again: after a shutdown, or after the machine was started anew."""
     from flightrules import actions
     from flightrules.cli.desk import existing
     from flightrules.cli.screens import Showing

@@ -157,6 +157,8 @@ class Scenario:
         self._later: list[asyncio.Future[None]] = []
         self.trouble: Callable[[], str | None] = lambda: None
         self.first = first
+        self.only_stable = False
+        """Set for the stories that are about what is in service, with no candidate beside it."""
         self.id = "r1"
 
     async def given_stable(self) -> None:
@@ -202,7 +204,7 @@ class Scenario:
         router = UsedRouter(self.traffic[name], self.fence, self.users, self.clock, fate)
         return ServiceRun(
             name=name,
-            candidate=await target.identify(CANDIDATE),
+            candidate=await target.identify(STABLE if self.only_stable else CANDIDATE),
             stable=None if self.first else await target.identify(STABLE),
             target=target,
             router=router,
