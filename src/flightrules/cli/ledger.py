@@ -9,7 +9,9 @@ import typer
 from flightrules.cli.failures import guarded
 from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOption
 
-app = typer.Typer(help="The record that nobody can quietly change: verify, export, show.", no_args_is_help=True)
+app = typer.Typer(
+    help="The record that nobody can quietly change: verify, export, show.", no_args_is_help=True, rich_markup_mode=None
+)
 
 ReleaseOption = Annotated[
     str | None, typer.Option("--release", metavar="RELEASE", help="Only this release; by default all.")

@@ -32,9 +32,12 @@ from flightrules.cli import (
     watch,
 )
 from flightrules.cli.failures import guarded
+from flightrules.cli.overview import Overview
 
 app = typer.Typer(
     name="flight",
+    cls=Overview,
+    rich_markup_mode=None,
     help="Carry out a release plan, and take a bad release back by itself.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -59,11 +62,11 @@ for _panel, _name, _command in (
     (BACK, "rollback", rollback.rollback),
     (BACK, "shutdown", shutdown.shutdown),
     (BACK, "open", open.open_services),
-    (RECORD, "report", report.report),
     (PLAN, "check", check.check),
     (PLAN, "init", init.init),
     (PLAN, "schema", schema.schema),
     (PLAN, "demo", demo.demo),
+    (RECORD, "report", report.report),
 ):
     app.command(_name, rich_help_panel=_panel)(guarded(_command))
 

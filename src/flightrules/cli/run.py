@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 VersionArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[VERSION]", help="What to release: a git ref, or the name that the plan's target knows."),
+    typer.Argument(metavar="VERSION", help="What to release: a git ref, or the name that the plan's target knows."),
 ]
 ExitOption = Annotated[bool, typer.Option("--exit-when-held", help="Leave with status 3 when a person has to decide.")]
 

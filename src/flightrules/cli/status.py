@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flightrules.cli.desk import Desk
 
 ReleaseArgument = Annotated[
-    str | None, typer.Argument(metavar="[RELEASE]", help="A release's id; by default the last.")
+    str | None, typer.Argument(metavar="RELEASE", help="A release's id; by default the last.")
 ]
 
 
