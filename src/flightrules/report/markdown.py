@@ -12,7 +12,8 @@ from flightrules.domain.figures import duration
 from flightrules.report import phrases
 from flightrules.report.data import ReportData
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$])")
+_MARKUP = re.compile(r"([\\`*\[\]<|~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+"""What means something inside a line. `error_rate` and `p95 > 1s` do not, and stay readable in a terminal."""
 
 
 def to_markdown(data: ReportData) -> str:
