@@ -94,8 +94,9 @@ class DbosEngine:
             "serializer": DBOSPortableJSONSerializer(),
             "application_version": WORKFLOWS_AS_OF,
             "executor_id": "local",
-            # Nothing travels through DBOS's notifications (see the module's docstring), so they may be slow.
-            "notification_listener_polling_interval_sec": 1.0,
+            # Nothing travels through DBOS's notifications (see the module's docstring), so a look costs nothing; the
+            # thread that looks is waited for when the engine closes, so every command would end this much later.
+            "notification_listener_polling_interval_sec": 0.1,
             "scheduler_polling_interval_sec": 3600.0,
             "max_executor_threads": 4,
             "log_level": "CRITICAL",
