@@ -5,6 +5,8 @@ Importing this module imports no command's work: a command loads what it needs w
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import sys
 from typing import Annotated
@@ -94,6 +96,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # At its end Python looks several times through everything that was loaded, for up to half a second, though all of
+    # it goes away with the process: what is frozen is not looked at.
+    atexit.register(gc.freeze)
     app(prog_name="flight")
 
 
