@@ -1,10 +1,12 @@
 """A process that drives one story of three steps with the real engine; the tests kill it.
 
 Usage: engine_process.py FOLDER RELEASE [new]. Each step appends its name to FOLDER/effects and then waits while
-a file FOLDER/wait-NAME exists, so that the process can be killed between an effect and its record.
+a file FOLDER/wait-NAME exists, so that the process can be killed between an effect and its record; while
+FOLDER/broken-after-NAME exists, the story breaks there. TERM leaves in order.
 """
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -25,15 +27,22 @@ def main(folder: Path, release: str, new: bool) -> None:
         return {"name": name}
 
     async def carry_out(release_id: str, durable) -> str:
-        done = [(await durable.step(name, lambda n=name: effect(n)))["name"] for name in ("build", "shift", "stop")]
+        done = []
+        for name in ("build", "shift", "stop"):
+            done.append((await durable.step(name, lambda n=name: effect(n)))["name"])
+            if (folder / f"broken-after-{name}").exists():
+                raise RuntimeError("a defect between two steps")
         return "-".join(done)
 
     engine = DbosEngine(folder / "engine.db", carry_out)
     engine.launch()
-    if new:
-        engine.start(release)
-    print(engine.ending(release).result(timeout=60), flush=True)
-    engine.close()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("left"))
+    try:
+        if new:
+            engine.start(release)
+        print(engine.ending(release).result(timeout=60), flush=True)
+    finally:
+        engine.close()
 
 
 if __name__ == "__main__":

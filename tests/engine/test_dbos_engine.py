@@ -127,3 +127,36 @@ def test_starting_a_story_that_goes_on_by_itself_changes_nothing(tmp_path):
     (tmp_path / "wait-shift").unlink()
     assert ended(again) == "build-shift-stop"
     assert runs(tmp_path) == ["build", "shift", "shift", "stop"]
+
+
+def test_a_story_that_was_left_in_order_goes_on_at_the_next_start(tmp_path):
+    (tmp_path / "wait-shift").touch()
+    process = start(tmp_path, "new")
+    wait_for(lambda: "shift" in runs(tmp_path))
+    process.send_signal(signal.SIGTERM)
+    assert "left" in process.communicate(timeout=20)[1]
+    (tmp_path / "wait-shift").unlink()
+    assert ended(start(tmp_path)) == "build-shift-stop"
+    assert runs(tmp_path) == ["build", "shift", "shift", "stop"]
+
+
+def test_a_story_that_broke_between_two_steps_is_tried_again_until_it_goes_on(tmp_path):
+    (tmp_path / "broken-after-shift").touch()
+    process = start(tmp_path, "new")
+    wait_for(lambda: "shift" in runs(tmp_path))
+    time.sleep(4)
+    assert process.poll() is None
+    (tmp_path / "broken-after-shift").unlink()
+    assert ended(process) == "build-shift-stop"
+    assert runs(tmp_path) == ["build", "shift", "stop"]
+
+
+def test_a_story_that_broke_goes_on_in_another_process_too(tmp_path):
+    (tmp_path / "broken-after-shift").touch()
+    process = start(tmp_path, "new")
+    wait_for(lambda: "shift" in runs(tmp_path))
+    time.sleep(0.5)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (tmp_path / "broken-after-shift").unlink()
+    assert ended(start(tmp_path)) == "build-shift-stop"

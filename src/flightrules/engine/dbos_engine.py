@@ -39,6 +39,14 @@ TRY_AGAIN_AFTER = 1.0
 log = logging.getLogger(__name__)
 
 
+class Interrupted(BaseException):
+    """Ends this process's part of a workflow and nothing else.
+
+    No `Exception`, since DBOS would record one as the end of the workflow, and from such an end there is no way on:
+    neither recovery nor `resume_workflow` touches it. asyncio's cancellation would be recorded like that too.
+    """
+
+
 class DbosSteps:
     """Steps of the workflow that is running."""
 
@@ -106,19 +114,25 @@ class DbosEngine:
     def _as_workflow(self) -> Callable[[str], Coroutine[Any, Any, str]]:
         async def release(release_id: str) -> str:
             try:
-                outcome = await self._carry_out(release_id, DbosSteps())
-            except Fenced as fenced:
-                # Another process drives this release by now: not even its workflow's status is ours to change.
-                self._give_up(release_id, fenced)
-                return await asyncio.Future()
-            except Exception as error:  # the engine's edge: whatever went wrong, the release goes on
-                log.warning("release %s was interrupted and goes on from its last step: %s", release_id, error)
-                asyncio.get_running_loop().run_in_executor(None, self._resume, release_id)
-                raise
-            self.ending(release_id).set_result(outcome)
-            return outcome
+                return await self._carried_out(release_id)
+            except asyncio.CancelledError as closing:
+                raise Interrupted from closing
 
         return release
+
+    async def _carried_out(self, release_id: str) -> str:
+        try:
+            outcome = await self._carry_out(release_id, DbosSteps())
+        except Fenced as fenced:
+            # Another process drives this release by now: not even its workflow's status is ours to change.
+            self._give_up(release_id, fenced)
+            raise Interrupted from fenced
+        except Exception as error:  # the engine's edge: whatever went wrong, the release goes on
+            log.warning("release %s was interrupted and goes on from its last step: %s", release_id, error)
+            asyncio.get_running_loop().run_in_executor(None, self._resume, release_id)
+            raise Interrupted from error
+        self.ending(release_id).set_result(outcome)
+        return outcome
 
     def _give_up(self, release: str, error: BaseException) -> None:
         if not self.ending(release).done():
