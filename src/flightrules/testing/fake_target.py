@@ -21,6 +21,7 @@ class FakeTarget:
         self.broken_builds: set[str] = set()
         self.endless_builds: set[str] = set()
         self.never_healthy: set[str] = set()
+        self.endless_starts: set[str] = set()
         self.calls: list[tuple[str, str]] = []
         """Every effect in order: (`build`, `start` or `stop`, the version's name)."""
         self._service = service
@@ -58,6 +59,8 @@ class FakeTarget:
             name = f"{self._service}.{version.key}.{number}"
             if name not in self._running or self._running[name].pid is None:
                 self._start(name, version)
+        if version.name in self.endless_starts:
+            await asyncio.Event().wait()
         found = tuple(each for each in await self.instances() if each.version == version)
         if ill := [each for each in found if not each.healthy]:
             what = f"{version} of {self._service} cannot serve: {ill[0].why}"

@@ -21,6 +21,7 @@ from flightrules.engine.run import Run, ServiceRun
 from flightrules.ledger.ledger import Ledger
 from flightrules.ports.commands import Command, CommandResult
 from flightrules.ports.metric_source import MetricSource, Question
+from flightrules.ports.target import Target
 from flightrules.state.database import State, open_state
 from flightrules.state.observations import Observations
 from flightrules.state.releases import RELEASE, Release, Releases
@@ -29,6 +30,7 @@ from flightrules.testing.fake_clock import FakeClock
 from flightrules.testing.fake_durable import FakeDurable, Fate
 from flightrules.testing.fake_fence import FakeFence
 from flightrules.testing.fake_inbox import FakeInbox
+from flightrules.testing.fake_notifier import FakeNotifier
 from flightrules.testing.fake_router import FakeRouter, FakeTraffic
 from flightrules.testing.fake_target import FakeTarget
 
@@ -113,15 +115,26 @@ class MortalObservations(Observations):
 
 
 class FakeCommands:
-    """Commands that end at once: with 0, or with the status that `failing` has for their line."""
+    """Commands that end at once: with 0, or with the status that `failing` has for their line.
+
+    The lines in `endless` never end by themselves; `running` are those that have not ended.
+    """
 
     def __init__(self) -> None:
         self.failing: dict[str, int] = {}
+        self.endless: set[str] = set()
         self.ran: list[str] = []
+        self.running: list[str] = []
 
     async def run(self, command: Command) -> CommandResult:
         """Remember the line, and end."""
         self.ran.append(command.line)
+        self.running.append(command.line)
+        try:
+            if command.line in self.endless:
+                await asyncio.Event().wait()
+        finally:
+            self.running.remove(command.line)
         return CommandResult(self.failing.get(command.line, 0), (), 0.0)
 
 
@@ -149,6 +162,7 @@ class Scenario:
         self.targets = {s.name: FakeTarget(STABLE, CANDIDATE, service=s.name, fence=self.fence) for s in plan.services}
         self.traffic = {service.name: FakeTraffic() for service in plan.services}
         self.commands = FakeCommands()
+        self.notifier = FakeNotifier()
         self.remembered: dict[str, str] = {}
         self.sources: dict[str, MetricSource] = {}
         self.ledger = Ledger(self.state, self.clock)
@@ -194,14 +208,22 @@ class Scenario:
             fence=self.fence,
             clock=self.clock,
             commands=self.commands,
+            notifiers=(self.notifier,),
             trouble=lambda: self.trouble(),
             reason="a test wants it",
             actor="anna",
         )
 
+    def target(self, name: str) -> Target:
+        """Return the target of a service as a process of `flight` gets it."""
+        return self.targets[name]
+
+    def router(self, name: str, fate: Fate) -> FakeRouter:
+        """Return the router of a service as a process of `flight` gets it."""
+        return UsedRouter(self.traffic[name], self.fence, self.users, self.clock, fate)
+
     async def _service(self, name: str, fate: Fate) -> ServiceRun:
-        target = self.targets[name]
-        router = UsedRouter(self.traffic[name], self.fence, self.users, self.clock, fate)
+        target, router = self.target(name), self.router(name, fate)
         return ServiceRun(
             name=name,
             candidate=await target.identify(STABLE if self.only_stable else CANDIDATE),
