@@ -21,19 +21,22 @@ from flightrules.phases.itinerary import itinerary
 async def release(run: Run) -> Outcome:
     """Carry out one plan, from the first gate until the candidate is in service.
 
-    The `try` block is the stretch that can be undone: all of it.
+    Until the gates are open nothing is touched. The second `try` block is the stretch that can be undone.
     """
     plan = run.plan
     try:
         await gates.require(run, plan.gates)
+    except (GateFailed, Aborted) as refusal:
+        return await rollback.leave_as_it_was(run, refusal)
+    except ShutDown as asked:
+        return await rollback.shut_down(run, asked)
+    try:
         await rollout.start_candidate(run)
         for visit in itinerary(run):
             await rollout.shift(run, visit)
             await rollout.judge(run, visit)
         await verify.require(run, plan.verify)
         await rollout.put_in_service(run)
-    except GateFailed as refusal:
-        return await rollback.leave_as_it_was(run, refusal)
     except (CandidateFailed, StageFailed, VerificationFailed, RuleFired, Aborted, ShutDown) as failure:
         return await rollback.restore(run, failure)
     return Outcome.RELEASED

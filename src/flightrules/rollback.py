@@ -54,6 +54,7 @@ async def shut_down(run: Run, failure: FlightError) -> Outcome:
     await going_back.begin(run, failure, "shutdown")
     for service in run.services:
         await going_back.show_page(run, service)
+        await going_back.put_in_service(run, service)
     for service in run.services:
         await going_back.drain(run, service)
     for service in run.services:

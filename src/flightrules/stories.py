@@ -38,7 +38,10 @@ async def carry_out(kind: str, run: Run) -> Outcome:
         services=services,
     )
     outcome = await STORIES[kind](run)
+    await run.news_is_out()
     run.record("release.ended", "ended", outcome=str(outcome), seconds=round(run.clock.now() - started.at, 3))
+    run.now(ended=str(outcome))
+    run.answer_latecomers()
     return outcome
 
 

@@ -40,7 +40,8 @@ class Situation:
     """What the release is doing: as far as it decides what a person may ask.
 
     `held` names the hold that waits for a person, `stage` the stage whose hold is on and `visit` which visit
-    of it; each is None elsewhere. `earlier` are the stages before it.
+    of it; each is None elsewhere, and `stage` is None as soon as its hold is decided. `earlier` are the stages
+    before it. `ended` is how the release ended, once it has.
     """
 
     going_back: bool = False
@@ -50,6 +51,7 @@ class Situation:
     stage: str | None = None
     visit: str | None = None
     earlier: tuple[str, ...] = ()
+    ended: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ ENDS_THE_RELEASE = (Ask.ABORT, Ask.ROLLBACK, Ask.SHUTDOWN)
 
 def answer(signal: Signal, now: Situation) -> Answer:
     """Return what becomes of `signal` in this situation."""
+    if now.ended is not None:
+        return Answer(False, f"it came too late: the release has ended already, {now.ended}")
     if signal.ask is Ask.SHUTDOWN:
         return Answer(True, "the services are being shut down already" if now.closing else "the services are shut down")
     if now.going_back or now.closing:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flightrules.domain.errors import FlightError
+from flightrules.domain.errors import FlightError, NotHealthy
 
 WHOLE = 10_000
 """100 % in basis points. Shares are whole basis points (1/100 %), so that sums are exact."""
@@ -125,4 +125,5 @@ class Routes:
     def __post_init__(self) -> None:
         for key in self.split.serving() if self.split else ():
             if not self.endpoints.get(key):
-                raise FlightError(f"the split sends traffic to {key}, which has no instance")
+                name = self.names.get(key, key)
+                raise NotHealthy(f"{name} has no instance that could take its share of the traffic", log=[])

@@ -6,6 +6,8 @@ at any moment loses no request and carries none out twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Any, Protocol
 
 from flightrules.domain import signals
@@ -34,11 +36,24 @@ class Listening:
         self._run = run
         self._inbox = inbox
 
-    async def go_on(self) -> None:
-        """Listen for ever. Raises `Aborted` or `ShutDown` when the release is called back."""
+    def before_anything_else(self) -> None:
+        """Take what must not wait for the next effect to begin. Raises what the release is called back for.
+
+        What is about a stage waits until its hold is on: only then can it be answered.
+        """
         called_back = self._run.called_back()
         if called_back is not None:
             raise called_back
+        for signal in _cannot_wait(self._inbox.waiting(self._run.id)):
+            self._take(signal)
+
+    def after_everything_else(self) -> None:
+        """Answer whatever came too late, so that nobody waits for an answer for ever."""
+        for signal in self._inbox.waiting(self._run.id):
+            self._take(signal)
+
+    async def go_on(self) -> None:
+        """Listen for ever. Raises `Aborted` or `ShutDown` when the release is called back."""
         while True:
             for signal in self._inbox.waiting(self._run.id):
                 self._take(signal)
@@ -73,15 +88,22 @@ class Listening:
             run.now(paused=True)
         elif signal.ask is Ask.RESUME and now.held:
             run.record("release.resumed", f"{now.held}/resumed", actor=signal.actor)
-            run.now()
+            run.now(paused=False)
         elif signal.ask is Ask.RESUME and now.paused:
             run.record("release.resumed", key, actor=signal.actor)
             run.now(paused=False)
         elif signal.ask in (Ask.PROMOTE, Ask.STEP_BACK) and now.visit:
             to = signal.arguments.get("to") or (now.earlier[-1] if now.earlier else None)
             run.record("stage.decided", f"{now.visit}/decided", actor=signal.actor, ask=str(signal.ask), to=to)
-            run.now()
+            run.now(stage=None)
         return None
+
+
+def _cannot_wait(waiting: Sequence[Signal]) -> Iterable[Signal]:
+    """Return everything up to what calls the release back; where nothing does, the pauses that come first."""
+    if any(signal.ask in signals.ENDS_THE_RELEASE for signal in waiting):
+        return waiting
+    return takewhile(lambda signal: signal.ask is Ask.PAUSE, waiting)
 
 
 def _failure(signal: Signal) -> FlightError:

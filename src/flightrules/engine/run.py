@@ -89,7 +89,7 @@ class Run(UnderWay):
         actor: str = MACHINE,
     ) -> None:
         version = services[0].candidate.digest if services else ""
-        super().__init__(release, version, ledger=ledger, clock=clock, notifiers=notifiers)
+        super().__init__(release, version, ledger=ledger, fence=fence, clock=clock, notifiers=notifiers)
         self.plan = plan
         self.services = tuple(services)
         self.observations = observations
@@ -105,8 +105,13 @@ class Run(UnderWay):
         self.first_sign: float | None = None
         """The last moment before the candidate failed its first request (seconds since 1970); set by the watch."""
         self._durable = durable
-        self._fence = fence
+        self._told = ""
+        """Why the release held last: on the way back people are told once, and not at every attempt."""
         self._listening = Listening(self, inbox)
+
+    def answer_latecomers(self) -> None:
+        """Tell whoever asked something after the last step that the release has ended."""
+        self._listening.after_everything_else()
 
     async def step(self, name: str, effect: Callable[[], Awaitable[Any]]) -> Any:
         """Carry out `effect` once, and return its JSON-ready result.
@@ -141,16 +146,34 @@ class Run(UnderWay):
 
     async def _outcome_of(self, effect: Callable[[], Awaitable[Any]], watch: Standing | None) -> dict[str, Any]:
         """Return `result`, or `error` where the effect, a person or a rule ended it. People outrank the rules."""
-        standing = (self._listening.go_on,) if watch is None else (self._listening.go_on, watch)
         try:
-            self._fence.check()
-            return {"result": await attended(_awaited(effect), *standing)}
+            self.fence.check()
+            self._listening.before_anything_else()
+            return {"result": await attended(_awaited(effect), *self._standing(watch))}
         except errors.Fenced:
             raise
         except FlightError as failure:
             return {"error": errors.to_record(failure)}
         except Exception as surprise:  # noqa: BLE001 - the engine's edge: rule 6 turns it into a hold
             return {"error": errors.to_record(_unexpected(surprise))}
+
+    def _standing(self, watch: Standing | None) -> tuple[Standing, ...]:
+        if watch is None:
+            return (self._listening.go_on,)
+        if self.situation.going_back or self.situation.closing:
+            return self._listening.go_on, lambda: self._as_long_as_it_works(watch)
+        return self._listening.go_on, watch
+
+    async def _as_long_as_it_works(self, watch: Standing) -> None:
+        """Watch on the way back, where a watch that breaks must not stand in the way."""
+        try:
+            await watch()
+        except errors.Fenced:
+            raise
+        except Exception as broken:  # noqa: BLE001 - the engine's edge: going back matters more than looking
+            self.watch = None
+            await self.tell(f"nobody looks at the metrics any more: {_unexpected(broken).what}", urgent=True)
+        await asyncio.Event().wait()
 
     async def _hold(self, key: str, failure: FlightError) -> None:
         """Hold until a person resumes. Raises what the release is called back for."""
@@ -168,24 +191,30 @@ class Run(UnderWay):
 
     async def _held(self, key: str, failure: FlightError, watch: Standing | None) -> Json:
         self.record("release.held", key, why=failure.what, do=failure.do, details=dict(failure.details))
-        await self.tell(f"the release holds: {failure.what}", urgent=True, key=f"{key}/told")
         self.now(held=key)
         try:
-            return await self._outcome_of(lambda: self._until_resumed(key), watch)
+            outcome = await self._outcome_of(lambda: self._until_resumed(key, failure), watch)
+            return self.ledger.presentable(outcome)
         finally:
             self.now(held=None)
 
-    async def _until_resumed(self, key: str) -> None:
-        waiting = asyncio.ensure_future(self.clock.sleep(TRY_BACK_AGAIN))
+    async def _until_resumed(self, key: str, failure: FlightError) -> None:
+        """Tell people, and wait for one who resumes; on the way back for ten seconds at most."""
+        if not (self.situation.going_back and failure.what == self._told):  # it tries again every few seconds
+            await self.tell(f"the release holds: {failure.what}", urgent=True, key=f"{key}/told")
+        self._told = failure.what
+        again = asyncio.ensure_future(self._time_to_try_again())
         try:
-            while self.recorded(f"{key}/resumed") is None:
-                if self.situation.going_back and waiting.done():
-                    return
-                news = asyncio.ensure_future(self.until_news())
-                await asyncio.wait([news, waiting] if not waiting.done() else [news], return_when="FIRST_COMPLETED")
-                news.cancel()
+            while self.recorded(f"{key}/resumed") is None and not again.done():
+                await self.until_news()
         finally:
-            waiting.cancel()
+            again.cancel()
+
+    async def _time_to_try_again(self) -> None:
+        if not self.situation.going_back:
+            await asyncio.Event().wait()
+        await self.clock.sleep(TRY_BACK_AGAIN)
+        self.news.set()
 
 
 async def _awaited(effect: Callable[[], Awaitable[Any]]) -> Any:

@@ -16,27 +16,44 @@ from flightrules.domain.events import MACHINE, Entry, Event
 from flightrules.domain.signals import Situation
 from flightrules.ledger.ledger import Ledger
 from flightrules.ports.clock import Clock
+from flightrules.ports.fence import Fence
 from flightrules.ports.notifier import Notice, Notifier
+
+TELLING_TAKES = 5.0
+"""Seconds that a notifier gets."""
 
 
 class UnderWay:
     """A release under way: its record, what it is doing now, and how people are told."""
 
     def __init__(
-        self, release: str, version: str, *, ledger: Ledger, clock: Clock, notifiers: Sequence[Notifier] = ()
+        self,
+        release: str,
+        version: str,
+        *,
+        ledger: Ledger,
+        fence: Fence,
+        clock: Clock,
+        notifiers: Sequence[Notifier] = (),
     ) -> None:
         self.id = release
         self.version = version
         """The digest of what is released: every event carries it."""
         self.ledger = ledger
+        self.fence = fence
         self.clock = clock
         self.situation = Situation(paused=_was_paused(ledger, release))
         self.news = asyncio.Event()
         """Set whenever a look or a signal may have changed what the release waits for."""
         self._notifiers = tuple(notifiers)
+        self._deliveries: set[asyncio.Future[None]] = set()
 
     def record(self, kind: str, key: str | None = None, actor: str = MACHINE, **data: Any) -> Entry:
-        """Append an event of this release to the ledger; one with a `key` only once."""
+        """Append an event of this release to the ledger; one with a `key` only once.
+
+        Raises `Fenced` when another process drives the release by now: the record is that one's to write.
+        """
+        self.fence.check()
         event = Event(kind=kind, release=self.id, data=data, actor=actor, version=self.version, key=key)
         return self.ledger.append(event)
 
@@ -69,16 +86,42 @@ class UnderWay:
         self.news.clear()
 
     async def tell(self, text: str, *, urgent: bool, role: str | None = None, key: str | None = None) -> None:
-        """Tell people. What was told is recorded; that telling failed is recorded too and changes nothing."""
+        """Tell people. What was told is recorded; that telling failed is recorded too and changes nothing.
+
+        Nothing waits for a notifier: a release is not later because of the news about it.
+        """
         if key is not None and self.recorded(key) is not None:
             return
-        self.record("people.told", key, text=text, urgent=urgent, role=role)
-        notice = Notice(self.id, text, urgent, role)
+        told = self.record("people.told", key, text=text, urgent=urgent, role=role).event.data
+        # What people are told comes from the record, where secrets are masked.
+        notice = Notice(self.id, told["text"], urgent, role)
         for notifier in self._notifiers:
-            try:
-                await notifier.tell(notice)
-            except Exception as error:  # noqa: BLE001 - news never decides a release
-                self.record("people.not_told", text=text, why=str(error))
+            delivery = asyncio.ensure_future(self._deliver(notice, notifier))
+            self._deliveries.add(delivery)
+            delivery.add_done_callback(self._deliveries.discard)
+
+    async def news_is_out(self) -> None:
+        """Return when everything that people are told was delivered, or could not be."""
+        await asyncio.gather(*self._deliveries)
+
+    async def _deliver(self, notice: Notice, notifier: Notifier) -> None:
+        telling = asyncio.ensure_future(notifier.tell(notice))
+        time_over = asyncio.ensure_future(self.clock.sleep(TELLING_TAKES))
+        try:
+            await asyncio.wait({telling, time_over}, return_when=asyncio.FIRST_COMPLETED)
+            if not telling.done():
+                raise TimeoutError(f"it took longer than {TELLING_TAKES:g} s")
+            telling.result()
+        except Exception as error:  # noqa: BLE001 - news never decides a release
+            self.record("people.not_told", text=notice.text, why=str(error) or type(error).__name__)
+        finally:
+            telling.cancel()
+            time_over.cancel()
+
+    async def unpaused(self) -> None:
+        """Return as soon as the release is not paused; on the way back a pause means nothing any more."""
+        while self.situation.paused and not self.situation.going_back and not self.situation.closing:
+            await self.until_news()
 
 
 def _was_paused(ledger: Ledger, release: str) -> bool:

@@ -7,7 +7,7 @@ and a crash leaves either the whole entry or nothing of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,6 +53,11 @@ class Ledger:
             return _keyed(connection, event.release, event.key) or _add(connection, at, event)
 
         return self._state.write(add)
+
+    def presentable(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return JSON-ready `data` as it may be kept and shown: without the secrets that `mask` was told of."""
+        shown: Mapping[str, Any] = self._state.mask.data(data)
+        return shown
 
     def find(self, release: str, key: str) -> Entry | None:
         """Return the entry of `release` with `key`; None where there is none."""

@@ -74,7 +74,7 @@ class Acting:
             self._waiting = finding, action, at
         elif action.to in now.earlier:
             run.record("stage.decided", f"{now.visit}/decided", ask=str(Ask.STEP_BACK), to=action.to, says=finding.says)
-            run.now()
+            run.now(stage=None)
         else:
             run.record("stage.began_again", f"{_key(finding, at)}/again", visit=now.visit, at=at, says=finding.says)
             self._begin_again()

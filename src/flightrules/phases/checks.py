@@ -29,8 +29,11 @@ async def carry_out(run: Run, where: str, checks: Sequence[Check]) -> tuple[Chec
     A check that was answered before a crash is not asked again.
     """
     slots = asyncio.Semaphore(2 * (os.cpu_count() or 1))
-    async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(_ask_once(run, where, check, slots)) for check in checks]
+    try:
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(_ask_once(run, where, check, slots)) for check in checks]
+    except ExceptionGroup as broken:  # people are told what went wrong, not in how many tasks
+        raise broken.exceptions[0] from broken
     return tuple(task.result() for task in asked if not task.result().passed)
 
 

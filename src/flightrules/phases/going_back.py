@@ -71,8 +71,11 @@ async def shift_to_stable(run: Run, service: ServiceRun) -> None:
 
 async def _shift(run: Run, service: ServiceRun) -> None:
     if service.stable is None:
-        await shifting.patiently(run, service, None, _page(run))
-    else:
+        return await shifting.patiently(run, service, None, _page(run))
+    try:
+        await shifting.patiently(run, service, Split.all_to(service.stable))
+    except NotHealthy:  # it was ready, and fell ill before it could take over
+        await _ready(service)
         await shifting.patiently(run, service, Split.all_to(service.stable))
 
 
@@ -131,7 +134,8 @@ async def _stop_all(service: ServiceRun) -> None:
 
 async def put_in_service(run: Run, service: ServiceRun) -> None:
     """Record that stable serves from now on, or nothing where nothing did before."""
-    await run.step(f"back/{service.name}/in-service", lambda: _put_in_service(run, service))
+    way = "shutdown" if run.situation.closing else "back"
+    await run.step(f"{way}/{service.name}/in-service", lambda: _put_in_service(run, service))
 
 
 async def _put_in_service(run: Run, service: ServiceRun) -> None:

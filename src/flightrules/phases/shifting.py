@@ -15,8 +15,10 @@ PAUSE = 0.5
 async def move(run: Run, service: ServiceRun, split: Split | None, closed: Page | None = None) -> None:
     """Make `split` the traffic of `service`; returns once the router confirmed it, and records it.
 
+    While the release is paused traffic stays as it is, and this waits.
     Raises `NotHealthy`, `RouterUnreachable`; the traffic is then as it was.
     """
+    await run.unpaused()
     began = run.clock.monotonic()
     await service.router.ensure_running()
     await service.router.set_split(await _routes(run, service, split, closed))

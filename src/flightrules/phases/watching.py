@@ -111,6 +111,7 @@ class Watching:
         self._unanswered = ()
 
     def _keep(self, look: Observation) -> None:
+        self._run.fence.check()  # a look of a process that lost the lease is none
         paused = self._run.situation.paused
         self._run.observations.add(self._run.id, {**observations.to_record(look), "paused": paused})
         self._stay.add(look, self._last, paused)
