@@ -8,7 +8,7 @@ TO_TEST := .venv/.ready-to-test
 PINNED := pyproject.toml constraints.txt scripts/install scripts/find-python
 PROCESSES ?= 2
 
-.PHONY: help setup demo test lint bench packages pin clean
+.PHONY: help setup demo test lint bench picture packages pin clean
 
 help: ## list the goals
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -29,6 +29,9 @@ lint: $(TO_TEST) ## check the code alone
 
 bench: packages $(TO_TEST) ## measure, beside peers; results in bench/results/
 	python -m bench
+
+picture: $(TO_TEST) ## record the picture of the README anew
+	scripts/picture
 
 packages: ## install the Debian packages that tests and measurements need
 	@scripts/debian-packages
