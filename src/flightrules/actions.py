@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flightrules.domain.errors import FlightError
+from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan, Service
 from flightrules.domain.signals import Ask
 from flightrules.domain.traffic import Version
@@ -25,7 +26,7 @@ async def begin_release(workshop: Workshop, plan: Plan, name: str | None, actor:
     Nothing is touched yet. Raises `FlightError` when there is something to settle first.
     """
     _refuse_while_another_runs(workshop.records)
-    _refuse_while_closed(workshop.records)
+    _refuse_while_closed(workshop.records, plan)
     parts: dict[str, tuple[Version, Version | None]] = {}
     for service in plan.services:
         candidate = await workshop.hands(plan, service).target.identify(_asked(plan, name))
@@ -50,7 +51,7 @@ async def begin_rollback(
     """Record a return to a version that was in service before, of every service or of one that stands alone."""
     records = workshop.records
     _refuse_while_another_runs(records)
-    _refuse_while_closed(records)
+    _refuse_while_closed(records, plan)
     parts: dict[str, tuple[Version, Version | None]] = {}
     for each in _chosen(plan, service):
         serving, wanted = records.serving.stable(each.name), records.serving.find(each.name, to)
@@ -107,13 +108,10 @@ def _in_service(workshop: Workshop, plan: Plan) -> dict[str, Any]:
 
 
 def closed_by(records: Records) -> Release | None:
-    """Return the shutdown that still stands, if one does."""
-    for release in records.releases.list():
-        if release.kind == OPEN and release.ended_at is not None:
-            return None
-        if release.outcome == "closed":
-            return release
-    return None
+    """Return what ended with the services shut down, unless something has brought traffic back since then."""
+    moved = (release for release in records.releases.list() if release.outcome not in (None, Outcome.NOT_STARTED))
+    last = next(moved, None)
+    return last if last is not None and last.outcome == Outcome.CLOSED else None
 
 
 def ask(records: Records, wanted: Ask, actor: str, arguments: Mapping[str, Any] | None = None) -> int:
@@ -135,8 +133,10 @@ def _refuse_while_another_runs(records: Records) -> None:
         )
 
 
-def _refuse_while_closed(records: Records) -> None:
-    if closed_by(records):
+def _refuse_while_closed(records: Records, plan: Plan) -> None:
+    # A first version that was shut down left nothing that could be opened again: the next one may be released.
+    could_open = any(records.serving.stable(service.name) for service in plan.services)
+    if could_open and closed_by(records):
         raise FlightError("the services are shut down", "`flight open` starts them again")
 
 
