@@ -8,6 +8,7 @@ FOLDER/broken-after-NAME exists, the story breaks there. TERM leaves in order.
 import asyncio
 import signal
 import sys
+import time
 from pathlib import Path
 
 from flightrules.engine.dbos_engine import DbosEngine
@@ -27,6 +28,7 @@ def main(folder: Path, release: str, new: bool) -> None:
         return {"name": name}
 
     async def carry_out(release_id: str, durable) -> str:
+        (folder / "went-on-after").write_text(str(time.monotonic() - launched))
         done = []
         for name in ("build", "shift", "stop"):
             done.append((await durable.step(name, lambda n=name: effect(n)))["name"])
@@ -36,6 +38,7 @@ def main(folder: Path, release: str, new: bool) -> None:
 
     engine = DbosEngine(folder / "engine.db", carry_out)
     engine.launch()
+    launched = time.monotonic()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("left"))
     try:
         if new:

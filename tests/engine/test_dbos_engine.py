@@ -60,6 +60,18 @@ def test_a_story_that_was_killed_goes_on_at_the_step_that_was_not_recorded(tmp_p
     assert runs(tmp_path) == expected, "only the step that had not ended runs again"
 
 
+def test_a_story_that_was_killed_goes_on_within_half_a_second_of_the_launch(tmp_path):
+    (tmp_path / "wait-shift").touch()
+    process = start(tmp_path, "new")
+    wait_for(lambda: "shift" in runs(tmp_path))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    again = start(tmp_path)
+    (tmp_path / "wait-shift").unlink()
+    assert ended(again) == "build-shift-stop"
+    assert float((tmp_path / "went-on-after").read_text()) < 0.5
+
+
 def test_a_story_survives_many_restarts_in_one_step(tmp_path):
     (tmp_path / "wait-shift").touch()
     for attempt in range(6):

@@ -36,6 +36,9 @@ MakeRoom = Callable[[], object]
 TRY_AGAIN_AFTER = 1.0
 """Seconds until a release goes on whose engine could not write, for instance because the disk was full."""
 
+QUICKLY, CALMLY = 0.05, 1.0
+"""Seconds between two looks for a release that a killed process left: until one goes on, and from then on."""
+
 log = logging.getLogger(__name__)
 
 
@@ -77,7 +80,8 @@ class DbosEngine:
     def launch(self) -> None:
         """Start DBOS; releases that had not ended go on by themselves."""
         _use_write_ahead_log(self._database)
-        DBOS(config=self._config())
+        self._dbos = DBOS(config=self._config())
+        _look_for_left_releases(self._dbos, QUICKLY)
         DBOS.launch()
 
     def start(self, release: str) -> None:
@@ -113,6 +117,7 @@ class DbosEngine:
 
     def _as_workflow(self) -> Callable[[str], Coroutine[Any, Any, str]]:
         async def release(release_id: str) -> str:
+            _look_for_left_releases(self._dbos, CALMLY)
             try:
                 return await self._carried_out(release_id)
             except asyncio.CancelledError as closing:
@@ -148,6 +153,15 @@ class DbosEngine:
                 log.warning("release %s cannot go on yet: %s", release, error)
             else:
                 return
+
+
+def _look_for_left_releases(dbos: DBOS, every: float) -> None:
+    """Make DBOS look that often, in seconds, for a release to go on with; a look costs a transaction.
+
+    It hands such a release to a queue of its own, whose pace it keeps to itself: at one look a second, a person
+    would wait for that second after every restart.
+    """
+    dbos._registry.get_internal_queue()._polling_interval_sec = every
 
 
 def _use_write_ahead_log(database: Path) -> None:
