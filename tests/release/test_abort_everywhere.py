@@ -21,19 +21,6 @@ PLAN = plan(stages=(STAGES[0], STAGES[2]))
 CALLS = {Ask.ABORT: Outcome.ROLLED_BACK, Ask.ROLLBACK: Outcome.ROLLED_BACK, Ask.SHUTDOWN: Outcome.CLOSED}
 
 
-@pytest.fixture
-def watched(tmp_path):
-    made = []
-
-    def make(the_plan=PLAN, **how) -> Watched:
-        made.append(Watched(tmp_path / f"state{len(made)}", the_plan, **how))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.state.close()
-
-
 Given = Callable[[Watched, Moments], Callable[[], bool]]
 """Prepares a world so that its release comes into some state; returns whether it is there."""
 

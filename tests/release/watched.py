@@ -189,7 +189,7 @@ class Watched(Scenario):
 
     def answer(self) -> str | None:
         """Return the answer to the last signal."""
-        return self.inbox.answers.get(self.sent[-1])
+        return self.inbox.answers.get(self.sent[-1]) if self.sent else None
 
     def candidate_share(self, service: str = "web") -> float:
         """Return the candidate's share now, in percent."""

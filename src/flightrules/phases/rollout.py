@@ -80,11 +80,9 @@ async def judge(run: Run, visit: Visit) -> None:
     action = Action(Do(ending["do"]), ending["to"])
     if action.do is Do.PAUSE:
         await _ask(run, visit, ending["says"])
-    elif (
-        action.do is Do.STEP_BACK
-        and action.to
-        and (ending["by_person"] or visit.stage.name not in visit.itinerary.failed)
-    ):
+    elif action.to and ending["by_person"]:
+        visit.itinerary.back_to(action.to)
+    elif action.do is Do.STEP_BACK and action.to and visit.stage.name not in visit.itinerary.failed:
         visit.itinerary.failed.add(visit.stage.name)
         visit.itinerary.back_to(action.to)
     else:
@@ -96,6 +94,8 @@ async def _ask(run: Run, visit: Visit, says: str) -> None:
     decision = await run.step(f"{visit.name}/ask", lambda: hold.until_asked(run, visit, says))
     if decision["to"]:
         visit.itinerary.back_to(decision["to"])
+    else:
+        visit.itinerary.passed()
 
 
 async def put_in_service(run: Run) -> None:
