@@ -73,6 +73,7 @@ class Written:
         candidate: Version = V2,
         stable: Version | None = V1,
         services: tuple[str, ...] = ("web",),
+        name: str = "v2",
     ) -> None:
         self.records, self.clock = records, clock
         self.file = folder / "flight.yaml"
@@ -82,7 +83,7 @@ class Written:
         parts = {"candidate": vars(candidate), "stable": vars(stable) if stable else None}
         self.release = records.releases.create(
             Release(
-                "2026-11-21-143207-v2", kind, self.plan.name, text, self.plan.digest, "anna",
+                f"2026-11-21-143207-{name}", kind, self.plan.name, text, self.plan.digest, "anna",
                 {"services": dict.fromkeys(services, parts)},
             )
         )  # fmt: skip

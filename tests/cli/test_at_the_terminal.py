@@ -166,10 +166,17 @@ def test_ctrl_c_asks_and_leaving_keeps_the_traffic_until_somebody_comes_back(pla
 
     back = place.terminal("run")
     back.until("Going on with release")
-    back.until("HOLDING")
+    assert place.flight("pause").stdout.startswith("paused: ")
+    back.until("PAUSED")
     back.process.terminate()
     assert back.ended() == 3
     assert place.answer() == "v1"
+
+    again = place.terminal("run")
+    again.until("PAUSED")
+    assert place.flight("resume").returncode == 0
+    assert place.flight("promote").returncode == 0
+    assert again.ended() == 0
 
 
 def test_abort_takes_a_release_over_that_nobody_drives(place: Place) -> None:

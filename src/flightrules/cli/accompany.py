@@ -19,14 +19,15 @@ from flightrules.state.changes import Changes
 from flightrules.views.following import Following
 from flightrules.views.model import ReleaseView, State
 
-EVERY = 0.1
+EVERY = 0.2
 """Seconds between two looks at whether anything changed; such a look costs some ten microseconds."""
 
-AT_MOST_EVERY = 0.25
+AT_MOST_EVERY = 0.4
 """Seconds between two pictures while things change."""
 
-AT_LEAST_EVERY = 1.0
-"""Seconds between two pictures while nothing does: the time runs on."""
+AT_LEAST_EVERY, SLOWEST = 1.0, 5.0
+"""Seconds between two pictures while nothing does: time runs on. A long hold is drawn less often, as nobody counts
+its seconds; its last minute is drawn every second again."""
 
 
 class How(Enum):
@@ -73,14 +74,19 @@ async def _for_a_moment(company: Company) -> How | None:
         return gone
     if company.ending is None and view.state is State.ENDED:
         return How.ENDED
-    return await _until_news(company)
+    return await _until_news(company, _pace(view))
 
 
-async def _until_news(company: Company) -> How | None:
-    """Wait for something to show, at most a second; return how it ended where it did."""
+def _pace(view: ReleaseView) -> float:
+    left = view.hold.left if view.hold is not None else 0.0
+    return min(max(left / 60, AT_LEAST_EVERY), SLOWEST)
+
+
+async def _until_news(company: Company, pace: float) -> How | None:
+    """Wait for something to show, at most `pace` seconds; return how it ended where it did."""
     clock, began = company.clock, company.clock.monotonic()
     changed = False
-    while clock.monotonic() - began < (AT_MOST_EVERY if changed else AT_LEAST_EVERY):
+    while clock.monotonic() - began < (AT_MOST_EVERY if changed else pace):
         await clock.sleep(EVERY)
         changed = company.changes.any() or changed
         if company.ending is not None and company.ending.done():

@@ -11,9 +11,7 @@ from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOpt
 if TYPE_CHECKING:
     from flightrules.cli.desk import Desk
 
-ReleaseArgument = Annotated[
-    str | None, typer.Argument(metavar="RELEASE", help="A release's id; by default the last.")
-]
+ReleaseArgument = Annotated[str | None, typer.Argument(metavar="RELEASE", help="A release's id; by default the last.")]
 
 
 def status(
