@@ -66,6 +66,22 @@ def test_time_that_nobody_watched_does_not_count_towards_a_hold(written: Written
     assert hold is not None and hold.held == 2.5
 
 
+@pytest.mark.parametrize("looking", ["before", "after"])
+def test_a_hold_that_begins_again_counts_from_zero(written: Written, clock: FakeClock, looking: str) -> None:
+    following = Following(written.records, written.plan, written.release)
+    written.holds(1, "canary", 5)
+    for _ in range(4):
+        written.look("stages/1-canary", GOOD)
+    if looking == "before":
+        following.view()
+    at = clock.now()
+    written.event("stage.began_again", visit="stages/1-canary", at=at, says="p95 is 2s")
+    clock.time = at
+    written.look("stages/1-canary", GOOD)
+    hold = following.view().hold
+    assert hold is not None and hold.held == 1.0
+
+
 def test_a_pause_stops_the_hold_and_says_so(written: Written, clock: FakeClock) -> None:
     written.holds(1, "canary", 5).look("stages/1-canary", GOOD).look("stages/1-canary", GOOD)
     written.event("release.paused", "signals/1/done", "anna")

@@ -65,6 +65,8 @@ SAID: list[tuple[Entry, Cast, Tone, str]] = [
      "stage canary passed: all well"),
     (entry("stage.ended", stage="full", verdict="fail", says="p95 is 2s", do="step back", to="canary"), ONE, Tone.BAD,
      "stage full failed: p95 is 2s; the release steps back to canary"),
+    (entry("stage.began_again", visit="stages/1-canary", at=1.0, says="p95 is 2s"), ONE, Tone.WARNING,
+     "the hold begins again: p95 is 2s"),
     (entry("rule.fired", rule="error_rate > 5%: roll back", says="it is 9%", action="roll back"), ONE, Tone.BAD,
      "rule error_rate > 5%: roll back: it is 9%"),
     (entry("rule.fired", rule="memory > 1 GB: warn", says="it is 2 GiB", action="warn"), ONE, Tone.WARNING,

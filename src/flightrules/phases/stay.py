@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flightrules.domain import holding
 from flightrules.domain.hold_looks import HoldLooks
 from flightrules.domain.plan import LookSchedule
 from flightrules.domain.verdict import Observation
-
-GAP = 2.5
-"""A look later than this many intervals says nothing about the time before it: the hold does not count it."""
 
 
 @dataclass
@@ -25,9 +23,7 @@ class Stay:
     def add(self, look: Observation, previous: Observation | None, paused: bool) -> None:
         """Count one more look of this visit."""
         self.seen.add(look)
-        if previous is None or previous.stage != self.name or paused:
-            return
-        self.held += min(look.at - previous.at, GAP * max(look.interval, 0.001))
+        self.held += holding.watched(previous, look, paused=paused)
 
     def begin_again(self) -> None:
         """Count from zero."""

@@ -55,6 +55,8 @@ class Following:
         for entry in self._records.ledger.entries(self.release, after=self._entry):
             self._entry = entry.number
             self._course.add(entry)
+            if entry.event.kind == "stage.began_again":
+                self._readings.begin_again(entry.event.data["at"])
             said = words(entry, self._cast)
             if said is not None:
                 new.append(EventView(entry.number, entry.at, entry.event.kind, entry.event.actor, said.tone, said.text))

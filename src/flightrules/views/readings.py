@@ -34,6 +34,7 @@ class Readings:
         self._findings: tuple[Finding, ...] = ()
         self._trends: dict[tuple[str, str], Memory] = {}
         self._visit = ""
+        self._again: set[float] = set()
         self.last: Observation | None = None
         self.held = 0.0
         """Seconds of the present hold that were watched."""
@@ -45,11 +46,19 @@ class Readings:
         if look.stage != self._visit:
             self._visit, self.held, self._trends = look.stage, 0.0, {}
         self.held += holding.watched(self.last, look, paused=bool(record.get("paused")))
+        if look.at in self._again:
+            self.held = 0.0
         self.last = look
         _, _, name = look.stage.partition("/")[2].partition("-")  # a visit is called `stages/2-canary`
         for stage in self._plan.stages:
             if stage.name == name:
                 self._remember(stage, look)
+
+    def begin_again(self, at: float) -> None:
+        """Count the present hold from zero, from the look at the moment `at` on, whether or not it was read yet."""
+        self._again.add(at)
+        if self.last is not None and self.last.at == at:
+            self.held = 0.0
 
     def _remember(self, stage: Stage, look: Observation) -> None:
         for condition in stage.passes:

@@ -108,6 +108,10 @@ def _stage_ended(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(f"stage {data['stage']} failed: {data['says']}{then}", Tone.BAD)
 
 
+def _began_again(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"the hold begins again: {data['says']}", Tone.WARNING)
+
+
 def _stage_decided(entry: Entry, data: Data, cast: Cast) -> Words | None:
     return None  # the signal or the rule behind it, and the end of the stage, say it
 
@@ -195,6 +199,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "traffic.shifted": _shifted,
     "stage.started": _stage_started,
     "stage.ended": _stage_ended,
+    "stage.began_again": _began_again,
     "stage.decided": _stage_decided,
     "rule.fired": _rule,
     "people.told": _told,
