@@ -231,3 +231,28 @@ def test_a_shutdown_shows_the_page_at_once_and_open_undoes_it(place: Place) -> N
     opened = place.flight("open")
     assert opened.returncode == 0, opened.stdout + opened.stderr
     assert place.answer() == "v1"
+
+
+def test_a_release_that_needs_a_person_can_be_left_to_one(place: Place) -> None:
+    with socket.socket() as somebody_else:
+        somebody_else.bind(("127.0.0.1", place.port))
+        somebody_else.listen()
+        held = place.flight("run", "v1", "--exit-when-held")
+        assert held.returncode == 3, held.stdout + held.stderr
+        assert f"The release holds, and waits for you: 127.0.0.1:{place.port} is already in use" in held.stdout
+        assert "Nobody watches the rules until `flight run` goes on." in held.stdout
+    run = place.terminal("run")
+    run.until("HELD")
+    assert place.flight("resume").returncode == 0
+    run.until("HOLDING")
+
+
+def test_a_gate_that_does_not_open_ends_with_six_and_touches_nothing(place: Place) -> None:
+    plan = place.folder / "flight.yaml"
+    plan.write_text(plan.read_text() + "gates:\n  code:\n    - {check: Tests pass, run: echo two failed; exit 1}\n")
+    closed = place.flight("run", "v1")
+    assert closed.returncode == 6, closed.stdout + closed.stderr
+    assert "failed: Tests pass: exit status 1" in closed.stdout
+    assert "v1 was not started, nothing was touched: the gate code did not open" in closed.stdout
+    with pytest.raises(urllib.error.URLError):
+        place.answer()

@@ -114,7 +114,7 @@ def test_status_shows_the_picture_and_what_is_in_service(flight: Flight, written
     assert result.exit_code == 0
     assert " RELEASED   v2 is in service" in result.stdout
     assert "in service: web v2 since 2026-" in result.stdout
-    assert result.stdout.endswith("next: flight report, flight rollback --to v1\n")
+    assert result.stdout.endswith("next: flight report, flight rollback --to v1 --reason TEXT\n")
 
 
 def test_status_as_json_holds_all_that_the_picture_shows(flight: Flight, written: Written) -> None:

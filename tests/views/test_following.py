@@ -135,7 +135,7 @@ def test_stages_pass_one_after_the_other(written: Written) -> None:
     written.ended("released")
     ended = view_of(written)
     assert (ended.state, ended.now) == (State.ENDED, "v2 is in service")
-    assert "flight rollback --to v1" in ended.can
+    assert "flight rollback --to v1 --reason TEXT" in ended.can
 
 
 def test_a_stage_that_steps_back_is_followed_by_the_earlier_one_once_more(written: Written) -> None:

@@ -20,6 +20,9 @@ CLEARS_A_HOLD = ("release.called_back", "stage.decided", "step.started", "step.e
 """Whatever of these comes, the release stands still no longer."""
 
 
+ENDS_WITH_A_LOG = ("CandidateFailed", "GateFailed")
+
+
 @dataclass
 class Parts:
     """A service in this release: names and digests, and its traffic as the router confirmed it last."""
@@ -43,6 +46,7 @@ class Course:
     ended_at: float | None = None
     outcome: str | None = None
     why: str = ""
+    log: tuple[str, ...] = ()
     services: dict[str, Parts] = field(default_factory=dict)
     stages: dict[str, StageView] = field(default_factory=dict)
     stage: str | None = None
@@ -106,6 +110,17 @@ def _step_started(course: Course, entry: Entry, data: Data) -> None:
 
 def _step_ended(course: Course, entry: Entry, data: Data) -> None:
     course.step = ""
+
+
+def _step_failed(course: Course, entry: Entry, data: Data) -> None:
+    course.step = ""
+    course.log = log_of(entry) or course.log
+
+
+def log_of(entry: Entry) -> tuple[str, ...]:
+    """Return the last lines of what failed in a step, where that failure ends the release."""
+    error = entry.event.data.get("error", {})
+    return tuple(map(str, error.get("details", {}).get("log", ()))) if error.get("kind") in ENDS_WITH_A_LOG else ()
 
 
 def _shifted(course: Course, entry: Entry, data: Data) -> None:
@@ -205,7 +220,7 @@ def _ended(course: Course, entry: Entry, data: Data) -> None:
 _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "step.started": _step_started,
     "step.ended": _step_ended,
-    "step.failed": _step_ended,
+    "step.failed": _step_failed,
     "traffic.shifted": _shifted,
     "stage.started": _stage_started,
     "stage.ended": _stage_ended,

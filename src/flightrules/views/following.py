@@ -83,6 +83,7 @@ class Following:
             state=state,
             outcome=course.outcome,
             why=course.why,
+            log=course.log,
             now=outlook.now_words(course, state),
             then=outlook.then_words(course, state, driven),
             can=outlook.commands(course, state, driven),

@@ -196,7 +196,8 @@ class ReleaseView:
     """A release as it is now.
 
     `now` says in words what it does at this moment, `then` what follows if nothing happens, `can` which
-    commands make sense now. `driver` is None when no process drives the release.
+    commands make sense now. `driver` is None when no process drives the release. `log` are the last lines of what
+    failed, where that ended the release: of a build, of a candidate that could not serve, of checks.
     """
 
     id: str
@@ -210,6 +211,7 @@ class ReleaseView:
     state: State
     outcome: str | None
     why: str
+    log: tuple[str, ...]
     now: str
     then: str
     can: tuple[str, ...]

@@ -126,7 +126,7 @@ def _afterwards(course: Course) -> tuple[str, ...]:
     if course.outcome == "closed":
         return ("flight open", "flight report")
     if course.outcome == "released" and (stable := _stable(course)):
-        return ("flight report", f"flight rollback --to {stable}")
+        return ("flight report", f"flight rollback --to {stable} --reason TEXT")
     return ("flight report",)
 
 
