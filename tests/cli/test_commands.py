@@ -154,6 +154,22 @@ def test_watching_a_release_that_has_ended_shows_its_end_and_its_status(flight: 
     ]
 
 
+def test_the_last_lines_of_a_candidate_that_never_served_stand_below_the_sentence(
+    flight: Flight, written: Written
+) -> None:
+    error = {"kind": "CandidateFailed", "what": "no", "do": "", "details": {"log": ["no such \x1b[2J module"]}}
+    written.event("step.failed", step="start/web/candidate", seconds=2.0, error=error)
+    written.event("goback.started", procedure="code", why="v2 of web cannot serve", detect_seconds=None)
+    written.ended("rolled back")
+    result = flight("watch", "--plain")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-3:] == [
+        "v2 was called back, v1 has all the traffic again: v2 of web cannot serve.",
+        "    | no such \\x1b[2J module",
+        "    Next: flight report",
+    ]
+
+
 def test_watching_as_json_prints_one_object_and_the_lines_elsewhere(flight: Flight, written: Written) -> None:
     written.ended("released")
     result = flight("watch", "--json")

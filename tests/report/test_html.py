@@ -13,6 +13,7 @@ from flightrules.report.html import to_html
 from flightrules.state.observations import Seen
 from tests.report.a_release import BEGAN, HAPPENED, RELEASE_ROW, entries, looks, split
 from tests.report.hostile import HOSTILE, hostile_release
+from tests.report.test_markdown import failed_with
 
 VOID = ("meta", "br", "img", "link", "input", "hr")
 
@@ -135,3 +136,8 @@ def test_a_stage_with_a_name_from_anywhere_is_drawn_as_text() -> None:
     page = to_html(gather(RELEASE_ROW, entries(happened), ()))
     Outline(page)
     assert "$1&lt;/svg&gt; ☃" in page
+
+
+def test_the_last_lines_of_a_candidate_that_never_served_are_in_the_page() -> None:
+    page = to_html(failed_with("waiting for <the> database", "no answer"))
+    assert "<pre>waiting for &lt;the&gt; database\nno answer</pre>" in page

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from flightrules.report.data import ReportData
 from flightrules.report.gathering import gather
 from flightrules.report.markdown import to_markdown
-from tests.report.a_release import RELEASE_ROW, entries
+from tests.report.a_release import HAPPENED, RELEASE_ROW, entries
 from tests.report.hostile import hostile_release
 
 
@@ -36,3 +36,23 @@ def test_without_any_record_there_is_still_a_report() -> None:
     text = to_markdown(gather(RELEASE_ROW, (), ()))
     assert text.startswith("# shop: ")
     assert "## Stages" not in text and "## Timeline" not in text
+
+
+def failed_with(*lines: str) -> ReportData:
+    """The release, ended by a candidate that wrote these lines."""
+    error = {"kind": "CandidateFailed", "what": "v3 cannot serve", "do": "", "details": {"log": list(lines)}}
+    failure = (4.0, "step.failed", "flight", {"step": "start/web/candidate", "seconds": 1.0, "error": error})
+    return gather(RELEASE_ROW, entries([*HAPPENED[:3], failure, *HAPPENED[-5:]]), ())
+
+
+def test_the_last_lines_of_a_candidate_that_never_served_are_in_the_report() -> None:
+    assert "\n    waiting for the database\n    no answer\n" in to_markdown(
+        failed_with("waiting for the database", "no answer")
+    )
+
+
+def test_a_line_of_a_log_cannot_become_markup() -> None:
+    text = to_markdown(failed_with("```", "<script>alert(1)</script>", "first\n# injected", "\x1b[2J"))
+    rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    assert "<script" not in rendered and "<h1>injected" not in rendered and "\x1b" not in rendered
+    assert "<pre><code>```\n&lt;script&gt;alert(1)&lt;/script&gt;\nfirst # injected\n [2J\n</code></pre>" in rendered

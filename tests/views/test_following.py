@@ -112,6 +112,38 @@ def test_a_hold_that_waits_for_a_person_says_why_and_what_to_do(written: Written
     assert view.can == ("flight resume", "flight abort")
 
 
+def test_a_stage_that_failed_can_be_left_in_every_way_that_is_taken(written: Written) -> None:
+    written.started().holds(1, "canary", 5).ends(1, "canary", "fail", do="pause")
+    written.event("step.started", "stages/1-canary/ask/1/started", step="stages/1-canary/ask")
+    written.event("release.held", "stages/1-canary/ask/held", why="stage canary failed", do="")
+    assert view_of(written).can == ("flight resume", "flight promote", "flight abort")
+    written.holds(2, "full", 100).ends(2, "full", "fail", do="pause")
+    written.event("step.started", "stages/2-full/ask/1/started", step="stages/2-full/ask")
+    written.event("release.held", "stages/2-full/ask/held", why="stage full failed", do="")
+    assert view_of(written).can == ("flight resume", "flight promote", "flight step-back", "flight abort")
+
+
+LOG = ["waiting for the database", "no answer"]
+
+
+def failure(kind: str) -> dict[str, object]:
+    return {"kind": kind, "what": "v2 of web cannot serve", "do": "", "details": {"log": LOG}}
+
+
+def test_the_last_lines_of_a_candidate_that_never_served_are_there_to_the_end(written: Written) -> None:
+    written.event("step.failed", step="start/web/candidate", seconds=2.0, error=failure("CandidateFailed"))
+    written.step("code/begin")
+    assert view_of(written).log == tuple(LOG)
+    written.ended("rolled back")
+    assert view_of(written).log == tuple(LOG)
+
+
+def test_the_last_lines_of_what_failed_and_was_tried_again_are_not_those_of_the_end(written: Written) -> None:
+    written.event("step.failed", step="start/web/stable", seconds=2.0, error=failure("NotHealthy"))
+    written.step("start/web/stable")
+    assert view_of(written).log == ()
+
+
 @pytest.mark.parametrize("kind", ["step.started", "stage.decided", "release.called_back"])
 def test_whatever_comes_after_it_ends_a_hold(written: Written, kind: str) -> None:
     written.event("release.held", "x/1/held", why="w", do="d", details={})

@@ -53,6 +53,7 @@ def words(went: Went) -> Iterator[str]:
     view = went.view
     if view.outcome is not None:
         yield clean(_OUTCOMES[Outcome(view.outcome)](view))
+        yield from (f"    | {clean(line)}" for line in view.log)
         if view.can:
             yield f"    Next: {', '.join(clean(each) for each in view.can)}"
     elif went.how is How.HELD and view.held is not None:

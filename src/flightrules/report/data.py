@@ -109,6 +109,8 @@ class ReportData:
     release: Release
     headline: str
     decided: str
+    log: tuple[str, ...]
+    """The last lines of what failed, where that ended the release."""
     tone: Tone
     began: float
     until: float

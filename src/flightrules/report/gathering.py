@@ -16,6 +16,7 @@ from flightrules.report.seen import Counts, Looks
 from flightrules.state import releases
 from flightrules.state.observations import Seen
 from flightrules.state.releases import Release
+from flightrules.views.course import log_of
 from flightrules.views.model import Tone, WayBackView
 from flightrules.views.wording import Cast, Words, words
 
@@ -39,6 +40,7 @@ def gather(
         release=release,
         headline=headline,
         decided=_decided(kept, way_back),
+        log=next(filter(None, map(log_of, reversed(kept))), ()),
         tone=tone,
         began=release.created_at,
         until=release.ended_at or max(looks.until, kept[-1].at if kept else release.created_at),

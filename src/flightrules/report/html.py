@@ -43,6 +43,8 @@ def _summary(data: ReportData) -> Iterator[str]:
     yield f"<h1>{_text(data.headline)}</h1>"
     if data.decided:
         yield f'<p class="decided"><b>What decided:</b> {_text(data.decided)}</p>'
+    if data.log:
+        yield f"<pre>{_text(chr(10).join(data.log))}</pre>"
     yield "</header>"
     facts = (
         ("When", phrases.took(data)),

@@ -37,6 +37,9 @@ def _summary(data: ReportData) -> Iterator[str]:
     if data.decided:
         yield f"**What decided:** {_plain(data.decided)}"
         yield ""
+    if data.log:
+        yield from _quoted(data.log)
+        yield ""
     yield from _table(
         ("", ""),
         (
@@ -120,6 +123,12 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[
 def _plain(text: str) -> str:
     """Escape what Markdown or HTML would read as markup, and keep the text on one line."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def _quoted(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines of a log as code; indented as it is, nothing in them can end the code."""
+    for line in lines:
+        yield f"    {''.join(each if each.isprintable() else ' ' for each in line)}"
 
 
 def _code(text: str) -> str:

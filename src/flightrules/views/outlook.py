@@ -107,7 +107,7 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
     if not driven:
         return ("flight run",) if back else ("flight run", "flight abort")
     if state is State.HELD:
-        return ("flight resume", "flight shutdown") if back else ("flight resume", "flight abort")
+        return ("flight resume", "flight shutdown") if back else ("flight resume", *_decisions(course), "flight abort")
     if back:
         return () if state in (State.SHUTTING_DOWN, State.OPENING) else ("flight shutdown",)
     return (*_while_moving(course, state), "flight abort")
@@ -115,11 +115,19 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
 
 def _while_moving(course: Course, state: State) -> tuple[str, ...]:
     pause = "flight resume" if state is State.PAUSED else "flight pause"
-    if course.visit is None:
-        return (pause,)
-    visited = [name for name, stage in course.stages.items() if stage.status is not StageStatus.SKIPPED]
-    first = course.stage == next(iter(visited), None)
-    return (pause, "flight promote") if first else (pause, "flight promote", "flight step-back")
+    return (pause,) if course.visit is None else (pause, *_past(course, course.stage))
+
+
+def _decisions(course: Course) -> tuple[str, ...]:
+    """Return how a stage that failed, and about which a person is asked, can be left."""
+    visit, _, last = course.step.rpartition("/")
+    return _past(course, visit.partition("-")[2]) if last == "ask" else ()
+
+
+def _past(course: Course, stage: str | None) -> tuple[str, ...]:
+    visited = [name for name, each in course.stages.items() if each.status is not StageStatus.SKIPPED]
+    first = stage == next(iter(visited), None)
+    return ("flight promote",) if first else ("flight promote", "flight step-back")
 
 
 def _afterwards(course: Course) -> tuple[str, ...]:
