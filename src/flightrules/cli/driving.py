@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flightrules.cli import interrupts
+from flightrules.cli import garbage, interrupts
 from flightrules.cli.accompany import Company, How, stay
 from flightrules.cli.desk import Desk
 from flightrules.cli.interrupts import Interrupts
@@ -73,6 +73,7 @@ def _accompany(
     from flightrules.state.changes import Changes
     from flightrules.views.following import Following
 
+    garbage.look_from_now_on()
     following = Following(desk.records, desk.plan_to_look_at(release), release)
     with closing(Changes(desk.records.state)) as changes:
         company = Company(

@@ -5,8 +5,6 @@ Importing this module imports no command's work: a command loads what it needs w
 
 from __future__ import annotations
 
-import atexit
-import gc
 import io
 import sys
 from typing import Annotated
@@ -18,6 +16,7 @@ from flightrules.cli import (
     abort,
     check,
     demo,
+    garbage,
     init,
     ledger,
     open,
@@ -96,9 +95,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    # At its end Python looks several times through everything that was loaded, for up to half a second, though all of
-    # it goes away with the process: what is frozen is not looked at.
-    atexit.register(gc.freeze)
+    garbage.put_off()
     app(prog_name="flight")
 
 
