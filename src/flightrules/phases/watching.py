@@ -19,6 +19,7 @@ from flightrules.domain.verdict import CANDIDATE, STABLE, Answer, Finding, Obser
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases.acting import Acting
 from flightrules.phases.asking import PatientSource
+from flightrules.phases.moments import Moments
 from flightrules.phases.stay import Stay
 from flightrules.ports.metric_source import Question
 
@@ -39,6 +40,7 @@ class Watching:
         self._before: tuple[Observation, ...] = ()
         """The first look of the release: what a metric read before the candidate had traffic."""
         self._stay = Stay("", run.plan.stages[0].looks, 0.0, HoldLooks((), run.plan))
+        self._moments = Moments(run.clock)
         self._next_at: float | None = None
         self._trouble_told: str | None = None
         self._replayed = False
@@ -81,21 +83,20 @@ class Watching:
         self._replay()
         if self._last is not None:
             await self._judged(self._unanswered, self._last.at)
-        clock = self._run.clock
         while True:
             if self._next_at is None:
-                self._next_at = clock.now()
-            await clock.sleep(self._next_at - clock.now())
+                self._next_at = self._moments.now()
+            await self._run.clock.sleep(self._next_at - self._moments.now())
             await self._look()
 
     async def _look(self) -> None:
         interval = self._stay.next_in() if self._last else 0.0
-        at = self._run.clock.now()
+        at = self._moments.now()
         answers = await self._answers()
         when = observing.When(at, self._stay.name, interval)
         look = observing.build_observation(when, self._versions(), answers, self._recent, self._run.plan)
         self._keep(look)
-        self._next_at = max(at + self._stay.next_in(), self._run.clock.now())
+        self._next_at = max(at + self._stay.next_in(), self._moments.now())
         self._run.news.set()
         await self._tell_of_trouble()
         await self._judged(self._found(look), at)
@@ -139,6 +140,7 @@ class Watching:
         for stored in self._run.observations.of(self._run.id):
             look = observations.from_record(stored.record)
             self._remember(look)
+            self._moments.not_before(look.at)
             self._unanswered = self._found(look)
 
     async def _answers(self) -> dict[tuple[str, str], Answer]:
