@@ -18,18 +18,23 @@ from flightrules.processes.shelf import MARK, Running
 
 
 def kin(mark: str, running: Running | None) -> tuple[psutil.Process, ...]:
-    """Return the live processes of the program with `mark`, never this process itself."""
+    """Return the live processes of the program with `mark`, never this process itself nor one that it descends from."""
     found = {process.pid: process for process in psutil.process_iter() if _belongs(process, mark, running)}
     if running and running.alive:
         with contextlib.suppress(psutil.Error):
             found |= {child.pid: child for child in psutil.Process(running.pid).children(recursive=True)}
-    return tuple(process for process in found.values() if process.pid != os.getpid() and born(process.pid))
+    return _without_us(found.values())
 
 
 def marked_under(folder: str) -> tuple[psutil.Process, ...]:
-    """Return the live processes of every program that was ever started from `folder`."""
-    found = (process for process in psutil.process_iter() if _mark_of(process).startswith(f"{folder}/"))
-    return tuple(process for process in found if process.pid != os.getpid() and born(process.pid))
+    """Return the live processes of every program that was ever started from `folder`, without us as `kin`."""
+    return _without_us(process for process in psutil.process_iter() if _mark_of(process).startswith(f"{folder}/"))
+
+
+def _without_us(found: Iterable[psutil.Process]) -> tuple[psutil.Process, ...]:
+    """Return those of `found` that are alive and may be ended: a `flight` run by a program must not end that one."""
+    ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    return tuple(process for process in found if process.pid not in ours and born(process.pid))
 
 
 def signal_all(processes: Iterable[psutil.Process], what: signal.Signals) -> None:
