@@ -44,7 +44,7 @@ async def measure(effort: Effort) -> Sequence[Row]:
         aborts = [await _one(place, share) for share in islice(cycle(SHARES), effort.times(ABORTS))]
         await asyncio.sleep(0.5)
         await traffic.stop()
-        return _rows(aborts, traffic.records())
+        return judged(aborts, traffic.records())
 
 
 async def _one(place: Shop, share: str) -> Abort:
@@ -84,7 +84,8 @@ def _confirmed(place: Shop, release: str) -> float:
     return shifted[0]
 
 
-def _rows(aborts: Sequence[Abort], records: Sequence[Record]) -> list[Row]:
+def judged(aborts: Sequence[Abort], records: Sequence[Record]) -> list[Row]:
+    """Return the rows for these aborts, given what users saw of all of them."""
     last = [_last_answer(abort, records) for abort in aborts]
     gone = [1000 * max(answered - abort.sent, 0.0) for abort, answered in zip(aborts, last, strict=True)]
     confirmed = [1000 * (abort.confirmed - abort.sent) for abort in aborts]

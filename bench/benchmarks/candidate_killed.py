@@ -35,7 +35,7 @@ async def measure(effort: Effort) -> Sequence[Row]:
         await asyncio.sleep(2.0)
         killed = [await _kill(place) for _ in range(effort.times(KILLS))]
         await traffic.stop()
-        return _rows(killed, traffic.records())
+        return judged(killed, traffic.records())
 
 
 async def _kill(place: Shop) -> float:
@@ -58,7 +58,8 @@ async def _healthy_candidate(place: Shop) -> int:
     raise Failed(f"the candidate does not serve:\n{place.said()}")
 
 
-def _rows(killed: Sequence[float], records: Sequence[Record]) -> list[Row]:
+def judged(killed: Sequence[float], records: Sequence[Record]) -> list[Row]:
+    """Return the rows for kills at these moments (seconds since 1970), given what users saw."""
     failed = [[each for each in between(records, at - 1.0, at + WATCHED) if each.failed] for at in killed]
     until = [max((each.ended - at for each in some), default=0.0) for at, some in zip(killed, failed, strict=True)]
     counts = [len(some) for some in failed]

@@ -45,7 +45,7 @@ async def measure(effort: Effort) -> Sequence[Row]:
         async with _in_a_terminal(place, "run", "v2") as run:
             live = await _taken(place, run, seconds)
             await place.carry_out("abort", "--plain")
-    return [*_rows("plain lines", plain, seconds), *_rows("live view", live, seconds)]
+    return [*judged("plain lines", plain, seconds), *judged("live view", live, seconds)]
 
 
 async def _taken(place: Shop, run: asyncio.subprocess.Process, seconds: float) -> tuple[float, float, float]:
@@ -96,7 +96,8 @@ def _drain(outer: int, loop: asyncio.AbstractEventLoop) -> None:
         loop.remove_reader(outer)
 
 
-def _rows(how: str, taken: tuple[float, float, float], seconds: float) -> list[Row]:
+def judged(how: str, taken: tuple[float, float, float], seconds: float) -> list[Row]:
+    """Return the rows for what was taken, in the hold of so many seconds."""
     memory, peak, used = taken
     return [
         Row(f"memory in the hold, {how}", memory, "MiB", AtMost(120), f"{peak:.0f} MiB at its peak, start included"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bench.effort import Effort
 from bench.rows import AtMost, Row
 from bench.shop import shop
+from flightrules.testing.traffic_records import Record
 
 TITLE = "requests that fail over whole healthy releases"
 
@@ -31,7 +32,11 @@ async def measure(effort: Effort) -> Sequence[Row]:
             await place.carry_out("run", "v1" if number % 2 else "v2", "--plain")
         await asyncio.sleep(1.0)
         await traffic.stop()
-        records = traffic.records()
+        return judged(releases, traffic.records())
+
+
+def judged(releases: int, records: Sequence[Record]) -> list[Row]:
+    """Return the row for so many releases, given what users saw of all of them."""
     failed = [record for record in records if record.failed]
     what = "; ".join(sorted({record.failure or f"status {record.status}" for record in failed})[:3])
     peer = f"of {len(records):,}, at {PER_SECOND:g} requests/s" + (f": {what}" if what else "")

@@ -14,6 +14,7 @@ from bench.figures import median
 from bench.rows import AtMost, Row
 from bench.shop import STAGE, Shop, shop
 from flightrules.domain.signals import Ask
+from flightrules.testing.traffic_records import Record
 
 TITLE = "`flight` killed during a hold and started again"
 
@@ -43,7 +44,11 @@ async def measure(effort: Effort) -> Sequence[Row]:
             os.kill(run.pid, signal.SIGKILL)
         times = [await _come_back(place, ask) for ask in (Ask.PAUSE, Ask.RESUME) * (effort.times(KILLS) // 2)]
         await traffic.stop()
-        records = traffic.records()
+        return judged(times, traffic.records())
+
+
+def judged(times: Sequence[Back], records: Sequence[Record]) -> list[Row]:
+    """Return the rows for these kills, given what users saw of all of them."""
     many = f"of {len(times)} kills, restarted at once"
     failed = sum(record.failed for record in records)
     return [

@@ -13,7 +13,7 @@ from bench.figures import median, percentile
 from bench.haproxy import upstreams
 from bench.router import SplitTraffic, split_traffic
 from bench.rows import AtMost, Row
-from bench.wrk import full_load
+from bench.wrk import Load, full_load
 
 TITLE = "requests that fail while the split changes under full load"
 
@@ -30,6 +30,11 @@ async def measure(effort: Effort) -> Sequence[Row]:
             async with full_load(f"http://{traffic.address}/") as load:
                 shares = islice(cycle(SHARES), effort.times(CHANGES, trial=10))
                 took = [await _change(traffic, share) for share in shares]
+    return judged(took, load)
+
+
+def judged(took: Sequence[float], load: Load) -> list[Row]:
+    """Return the rows for changes that took so many milliseconds each under this load."""
     peer = f"of {load.requests:,}, at {load.per_second:,.0f} requests/s"
     return [
         Row(f"failed requests over {len(took)} changes", load.failed, "requests", AtMost(0), peer),

@@ -26,7 +26,11 @@ async def measure(effort: Effort) -> Sequence[Row]:
     """Start each command in turn, so that whatever else the machine does meets all of them alike."""
     for command in COMMANDS.values():
         _seconds(command)  # compiles what is not compiled yet
-    rounds = [{name: _seconds(command) for name, command in COMMANDS.items()} for _ in range(effort.times(TIMES))]
+    return judged([{name: _seconds(command) for name, command in COMMANDS.items()} for _ in range(effort.times(TIMES))])
+
+
+def judged(rounds: Sequence[dict[str, float]]) -> list[Row]:
+    """Return the rows for these rounds: in each, the seconds of `python`, `help` and `check`."""
     took = {name: median([each[name] for each in rounds]) for name in COMMANDS}
     peer = f"Python alone, doing nothing: {took['python']:.3f} s"
     return [

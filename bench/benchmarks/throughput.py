@@ -34,7 +34,7 @@ async def measure(effort: Effort) -> Sequence[Row]:
             for each in (ours, plain):
                 await each.give_candidate(CANDIDATE_PERCENT)
             addresses = {"ours": ours.address, "peer": peer, "plain": plain.address}
-            return _rows(await _rounds(addresses, effort))
+            return judged(await _rounds(addresses, effort), version())
 
 
 async def _rounds(addresses: dict[str, str], effort: Effort) -> list[dict[str, float]]:
@@ -56,10 +56,11 @@ async def _per_second(address: str, seconds: float) -> float:
     return load.per_second
 
 
-def _rows(rounds: Sequence[dict[str, float]]) -> list[Row]:
+def judged(rounds: Sequence[dict[str, float]], peer_is: str) -> list[Row]:
+    """Return the rows for these rounds: in each, requests a second of `ours`, `plain` and `peer`."""
     typical = {name: median([each[name] for each in rounds]) for name in rounds[0]}
     ratios = {name: [each[name] / each["peer"] for each in rounds] for name in ("ours", "plain")}
-    peer = f"{version()}: {typical['peer']:,.0f} requests/s"
+    peer = f"{peer_is}: {typical['peer']:,.0f} requests/s"
     return [
         Row("our router ÷ HAProxy", median(ratios["ours"]), "", AtLeast(0.6), peer),
         Row("the same without sticky users", median(ratios["plain"]), "", None, peer),
