@@ -5,21 +5,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-BLOCK = re.compile(r"^```(?P<kind>[a-z]*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(?P<kind>[a-z]*) ?(?P<about>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code on a page: ```KIND … ```."""
+    """A block of code on a page: ```KIND ABOUT … ```. `about` is a file's name, or a terminal."""
 
     page: Path
     line: int
     kind: str
+    about: str
     text: str
 
     def __str__(self) -> str:
@@ -32,21 +31,17 @@ def pages() -> list[Path]:
     return [page for page in found if page.exists()]
 
 
-def said_on(page: Path) -> str:
-    """The text of a page; skips the test as long as it has not been written."""
-    if not page.exists():
-        pytest.skip(f"there is no {page.relative_to(ROOT)} yet")
-    return page.read_text()
-
-
 def blocks(kind: str) -> list[Block]:
-    found = []
-    for page in pages():
-        text = page.read_text()
-        for match in BLOCK.finditer(text):
-            if match["kind"] == kind:
-                found.append(Block(page, text.count("\n", 0, match.start()) + 1, kind, match["text"]))
-    return found
+    return [block for page in pages() for block in blocks_on(page) if block.kind == kind]
+
+
+def blocks_on(page: Path) -> list[Block]:
+    """Every block of a page, in order."""
+    text = page.read_text()
+    return [
+        Block(page, text.count("\n", 0, match.start()) + 1, match["kind"], match["about"], match["text"])
+        for match in BLOCK.finditer(text)
+    ]
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -1,31 +1,23 @@
 """What the documentation has to cover, asked of the product itself: commands, plan keys, adapters, options."""
 
-import importlib
-import importlib.util
 import inspect
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 import typer
 from pydantic import BaseModel
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from flightrules import adapters
+from flightrules.cli import main
+from flightrules.plan_file.schema import json_schema
 
 FOLDERS = {adapters.TARGETS: "targets", adapters.ROUTERS: "routers", adapters.METRIC_SOURCES: "metric_sources"}
 
 
-def module(name: str) -> Any:
-    """A module of the package; skips the test as long as it has not been written."""
-    if importlib.util.find_spec(name) is None:
-        pytest.skip(f"there is no {name} yet")
-    return importlib.import_module(name)
-
-
 def commands() -> dict[str, TyperCommand]:
     """Every command by its words behind `flight`: `run`, `ledger verify`."""
-    return dict(_commands(typer.main.get_command(module("flightrules.cli.main").app), ()))
+    return dict(_commands(typer.main.get_command(main.app), ()))
 
 
 def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, TyperCommand]]:
@@ -60,7 +52,7 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
 
 def plan_keys() -> set[str]:
     """Every key that the plan's own schema knows, without those of adapters."""
-    schema = module("flightrules.plan_file.schema").json_schema()
+    schema = json_schema()
     own = {option for _, _, names in adapter_options() for option in names}
     return {key for key in _keys(schema) if key not in own}
 

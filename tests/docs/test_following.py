@@ -1,0 +1,75 @@
+"""Somebody who types what the pages say gets what the pages show: real services, real Envoy, real releases."""
+
+import asyncio
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flightrules import wiring
+from tests.docs.pages import DOCS, ROOT, Block, blocks_on, section
+from tests.docs.terminals import Reader
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+STARTED = DOCS / "getting-started.md"
+
+
+def free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    folder = tmp_path / "my-service"
+    folder.mkdir()
+    one = Reader(folder, free_address())
+    yield one
+    one.leave()
+    for state in folder.rglob(".flight"):
+        end_everything_in(state)
+
+
+def end_everything_in(state: Path) -> None:
+    records = wiring.open_records(state)
+    asyncio.run(wiring.Workshop(records).processes.close())
+    records.state.close()
+
+
+def test_getting_started_goes_as_the_page_says(reader: Reader) -> None:
+    reader.follow([block for block in blocks_on(STARTED) if block.kind in ("console", "python")])
+
+
+@pytest.fixture
+def visitors(reader: Reader) -> Iterator[None]:
+    """The users of the reader's own service, who come before it is open and never leave."""
+    (program,) = (block for block in blocks_on(STARTED) if block.about == "visitors.py")
+    running = subprocess.Popen([sys.executable, "-c", reader.adapted(program.text)], stdout=subprocess.DEVNULL)
+    yield
+    running.kill()
+    running.wait()
+
+
+def test_five_minutes_with_a_service_of_ones_own_go_as_the_readme_says(reader: Reader, visitors: None) -> None:
+    service = reader.folder / "app.py"
+    (program,) = (block for block in blocks_on(STARTED) if block.about == "app.py")
+    service.write_text(program.text)
+
+    def change(block: Block) -> None:
+        for version in re.findall(r"flight run (v[23])", block.text):
+            service.write_text(f"{program.text}# {version}\n")
+
+    reader.before = change
+    reader.keyboard = f"\n\n{reader.listen}\n"
+    said = section(ROOT / "README.md", "Your own service in five minutes")
+    reader.follow([block for block in blocks_on(ROOT / "README.md") if block.text in said and block.kind == "console"])
+    assert "customers miss the old page" in (reader.folder / "report.html").read_text()
+    (last_step,) = (block for block in blocks_on(DOCS / "guides" / "ci.md") if block.kind == "sh")
+    reader.terminal("").type(last_step, lambda _: last_step.text.replace("flight abort", "false"), "")
+    reader.terminal("").wait(last_step)
