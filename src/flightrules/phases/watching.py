@@ -8,6 +8,7 @@ are shown the same looks again and come to the same state.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from flightrules.domain import observations, observing, passing
 from flightrules.domain.hold_looks import HoldLooks
@@ -15,11 +16,13 @@ from flightrules.domain.judges import Judge
 from flightrules.domain.plan import Stage
 from flightrules.domain.rules import RulesJudge
 from flightrules.domain.traffic import Version
-from flightrules.domain.verdict import CANDIDATE, STABLE, Answer, Finding, Observation, Verdict
+from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Answer, Finding, Observation, Verdict
+from flightrules.engine.attention import attended
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases.acting import Acting
 from flightrules.phases.asking import PatientSource
 from flightrules.phases.moments import Moments
+from flightrules.phases.reviving import Reviving
 from flightrules.phases.stay import Stay
 from flightrules.ports.metric_source import Question
 
@@ -41,6 +44,7 @@ class Watching:
         """The first look of the release: what a metric read before the candidate had traffic."""
         self._stay = Stay("", run.plan.stages[0].looks, 0.0, HoldLooks((), run.plan))
         self._moments = Moments(run.clock)
+        self._reviving = Reviving(run)
         self._next_at: float | None = None
         self._trouble_told: str | None = None
         self._replayed = False
@@ -83,6 +87,9 @@ class Watching:
         self._replay()
         if self._last is not None:
             await self._judged(self._unanswered, self._last.at)
+        await attended(self._look_for_ever(), self._reviving.go_on)
+
+    async def _look_for_ever(self) -> None:
         while True:
             if self._next_at is None:
                 self._next_at = self._moments.now()
@@ -93,6 +100,7 @@ class Watching:
         interval = self._stay.next_in() if self._last else 0.0
         at = self._moments.now()
         answers = await self._answers()
+        self._note_silence(answers)
         when = observing.When(at, self._stay.name, interval)
         look = observing.build_observation(when, self._versions(), answers, self._recent, self._run.plan)
         self._keep(look)
@@ -100,6 +108,12 @@ class Watching:
         self._run.news.set()
         await self._tell_of_trouble()
         await self._judged(self._found(look), at)
+
+    def _note_silence(self, answers: Mapping[tuple[str, str], Answer]) -> None:
+        for service, metric in answers:
+            if metric == TRAFFIC:
+                silent = answers[service, metric].missing is Verdict.UNREACHABLE
+                (self._reviving.is_silent if silent else self._reviving.answered)(service)
 
     def _found(self, look: Observation) -> tuple[Finding, ...]:
         return tuple(finding for judge in self._judges for finding in judge.look(look))
