@@ -70,7 +70,7 @@ class Keeper:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._folder = shelf.folder
-        self._socket = _socket_path(self._folder)
+        self._socket = socket_path(self._folder)
         self.client = Client(self._socket)
 
     @property
@@ -164,8 +164,8 @@ def _section(shelf: Shelf, name: str) -> str:
     )
 
 
-def _socket_path(folder: Path) -> Path:
-    """In the folder, or where its path is too long for a socket, in a short private one."""
+def socket_path(folder: Path) -> Path:
+    """Return where supervisord of `folder` listens: in it, or where that path is too long, in a short private place."""
     path = folder / "supervisord.sock"
     if len(os.fsencode(path)) <= LONGEST_SOCKET:
         return path
