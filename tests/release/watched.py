@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 
 from flightrules.domain.plan import Plan
 from flightrules.domain.signals import Ask
 from flightrules.domain.traffic import Routes, Version
+from flightrules.state.observations import Observations, Seen
 from flightrules.state.releases import OPEN
 from flightrules.testing.fake_durable import Fate
 from flightrules.testing.fake_fence import FakeFence
@@ -117,6 +118,10 @@ class Watched(Scenario):
         self.shifting: list[str] = []
         """Services whose router is taking its time right now."""
         self.sent: list[int] = []
+        self.starts: list[float] = []
+        """When processes began to drive the release."""
+        self.out_of_turn: list[str] = []
+        """What processes put on record that had lost their lease."""
         for name, target in self.targets.items():
             target.calls = NotedCalls(lambda what, version, service=name: self.note(what, service, version))
 
@@ -174,13 +179,17 @@ class Watched(Scenario):
             finally:
                 self.shifting.remove(service)
 
-    def lose_router(self, service: str = "web") -> None:
+    def lose_router(self, service: str = "web", why: str = "connection refused") -> None:
         """Let the router answer nothing any more."""
-        self.traffic[service].unreachable = "connection refused"
+        self.traffic[service].unreachable = why
 
     def find_router(self, service: str = "web") -> None:
         """Let the router answer again."""
         self.traffic[service].unreachable = ""
+
+    def seen(self) -> list[Seen]:
+        """Return every look of the release."""
+        return list(Observations(self.state).of(self.id))
 
     def ask(self, ask: Ask, **arguments: object) -> int:
         """Send a signal, and remember it."""
@@ -207,7 +216,20 @@ class Watched(Scenario):
             await self.clock.sleep(0.25)
         raise AssertionError("it never came to that")
 
-    async def settle(self) -> None:
+    async def settle(self, turns: int = 200) -> None:
         """Let everybody do what they can do without time passing."""
-        for _ in range(200):
+        for _ in range(turns):
             await asyncio.sleep(0)
+
+    def revive(self, version: str) -> None:
+        """Start the dead instances of a version again, as supervisord does by itself."""
+        for target in self.targets.values():
+            for name, each in target._running.items():
+                if each.version.name == version and each.pid is None:
+                    target._running[name] = replace(each, pid=1, healthy=True, why="")
+
+    def make_well(self, version: str) -> None:
+        """Let every instance of a version serve again."""
+        self.revive(version)
+        for target in self.targets.values():
+            target.heal(version)

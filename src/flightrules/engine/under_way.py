@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -113,7 +114,8 @@ class UnderWay:
                 raise TimeoutError(f"it took longer than {TELLING_TAKES:g} s")
             telling.result()
         except Exception as error:  # noqa: BLE001 - news never decides a release
-            self.record("people.not_told", text=notice.text, why=str(error) or type(error).__name__)
+            with suppress(FlightError):  # the lease has passed on, or the disk is full: nobody waits for this
+                self.record("people.not_told", text=notice.text, why=str(error) or type(error).__name__)
         finally:
             telling.cancel()
             time_over.cancel()
