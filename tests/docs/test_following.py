@@ -42,6 +42,12 @@ def end_everything_in(state: Path) -> None:
     records.state.close()
 
 
+def see_that_what_lies_in_the_state_is_documented(state: Path) -> None:
+    table = section(DOCS / "reference" / "state.md", "The state folder")
+    names = {path.name.removesuffix("-wal").removesuffix("-shm") for path in state.iterdir()}
+    assert [name for name in sorted(names) if f"`{name}`" not in table and f"`{name}/" not in table] == []
+
+
 def test_getting_started_goes_as_the_page_says(reader: Reader) -> None:
     reader.follow([block for block in blocks_on(STARTED) if block.kind in ("console", "python")])
 
@@ -69,6 +75,7 @@ def test_five_minutes_with_a_service_of_ones_own_go_as_the_readme_says(reader: R
     reader.keyboard = f"\n\n{reader.listen}\n"
     said = section(ROOT / "README.md", "Your own service in five minutes")
     reader.follow([block for block in blocks_on(ROOT / "README.md") if block.text in said and block.kind == "console"])
+    see_that_what_lies_in_the_state_is_documented(reader.folder / ".flight")
     assert "customers miss the old page" in (reader.folder / "report.html").read_text()
     (last_step,) = (block for block in blocks_on(DOCS / "guides" / "ci.md") if block.kind == "sh")
     reader.terminal("").type(last_step, lambda _: last_step.text.replace("flight abort", "false"), "")
