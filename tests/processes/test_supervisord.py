@@ -6,7 +6,6 @@ import os
 import signal
 import stat
 import sys
-from pathlib import Path
 
 import psutil
 import pytest
