@@ -184,7 +184,7 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
     async def carry_out(release_id: str, durable: Durable) -> str:
         release = records.releases.get(release_id)
         plan = plan_of(release)
-        records.ledger.mask(plan.secrets)
+        records.ledger.mask(plan.secrets, plan.names())
         run = workshop.run(release, plan, durable)
         outcome = await stories.carry_out(release.kind, run)
         records.releases.finish(release_id, str(outcome))

@@ -135,6 +135,12 @@ def test_names_are_not_masked_since_two_steps_must_not_become_one(ledger: Ledger
     assert ledger.head()[0] == 2
 
 
+def test_a_value_that_stands_in_a_name_of_the_plan_is_no_secret(ledger: Ledger) -> None:
+    ledger.mask(["production", "hunter2"], names=["shop", "production-eu"])
+    entry = ledger.append(Event("stage.ended", "r1", {"to": "production-eu", "says": "hunter2 in production"}))
+    assert entry.event.data == {"to": "production-eu", "says": "*** in production"}
+
+
 def test_an_export_is_cloud_events_that_carry_the_chain(ledger: Ledger, state: State, clock: FakeClock) -> None:
     Releases(state).create(Release("r1", RELEASE, "my shop", "plan: my shop", "abc", "anna"))
     entry = ledger.append(Event("rule.fired", "r1", {"rule": "error_rate > 5%"}, version="sha256:1", key="k"))

@@ -4,6 +4,7 @@ import pytest
 
 from flightrules.domain.errors import FlightError
 from flightrules.state.database import State
+from flightrules.state.masking import Mask
 from flightrules.state.releases import RELEASE, ROLLBACK, Release, Releases
 from flightrules.testing.fake_clock import FakeClock
 
@@ -72,4 +73,21 @@ def test_secrets_do_not_reach_the_arguments_of_a_release(state: State) -> None:
         Release("r1", RELEASE, "shop", "url: hunter2", "abc", "anna", {"reason": "hunter2 leaked"})
     )
     assert recorded.arguments == {"reason": "*** leaked"}
-    assert recorded.plan_text == "url: ***"
+    assert recorded.plan_text == "url: hunter2", "the release goes on by it, and it stands beside it in plain"
+
+
+def test_a_variable_that_says_which_version_is_released_does_not_hide_it(state: State) -> None:
+    state.mask.add(["v2.1", "cafe", "secret of v2.1"])
+    parts = {"candidate": {"name": "v2.1", "digest": "01cafe23"}, "stable": None}
+    begun = Release("r1", RELEASE, "shop", "", "abc", "anna", {"services": {"web": parts}, "reason": "secret of v2.1"})
+    assert Releases(state).create(begun).arguments == {"services": {"web": parts}, "reason": "***"}
+
+
+def test_after_a_crash_a_version_is_still_called_as_it_was(state: State) -> None:
+    parts = {"candidate": {"name": "v2.1", "digest": "01cafe23"}, "stable": None}
+    Releases(state).create(Release("r1", RELEASE, "shop", "", "abc", "anna", {"services": {"web": parts}}))
+    again = Mask()
+    again.add(["v2.1"])
+    state.mask = again
+    Releases(state).get("r1")
+    assert again.text("going on with v2.1") == "going on with v2.1"

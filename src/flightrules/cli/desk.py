@@ -64,7 +64,7 @@ class Desk:
         return found
 
     def _masked(self, plan: Plan) -> Plan:
-        self.records.ledger.mask(plan.secrets)
+        self.records.ledger.mask(plan.secrets, plan.names())
         return plan
 
 

@@ -254,6 +254,11 @@ class Plan:
     digest: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
+    def names(self) -> tuple[str, ...]:
+        """Return every name by which a release of this plan goes: the record cannot do without them."""
+        services, stages = (each.name for each in self.services), (each.name for each in self.stages)
+        return (self.name, *services, *stages, *(metric.name for metric in self.metrics))
+
     def stage(self, name: str) -> Stage:
         """Return the stage with `name`; KeyError where there is none (the plan file was checked)."""
         for stage in self.stages:

@@ -33,12 +33,14 @@ class Ledger:
         self._state = state
         self._clock = clock
 
-    def mask(self, values: Iterable[str]) -> None:
+    def mask(self, values: Iterable[str], names: Iterable[str] = ()) -> None:
         """Hide these secrets from now on, here and in everything else that the state stores.
 
         A value is hidden wherever it occurs in texts, also as it looks in a URL. Values shorter than four
-        characters are not hidden, nor is anything in the names of releases and keys of events.
+        characters are not hidden, nor those in one of `names`, nor is anything in the names of releases and keys
+        of events.
         """
+        self._state.mask.keep(names)
         self._state.mask.add(values)
 
     def append(self, event: Event) -> Entry:

@@ -2,7 +2,8 @@
 
 Values shorter than four characters are not masked: they occur in ordinary words, and a text full of holes
 would hide what happened without hiding the secret. Names (releases, plans, stages, keys of events) are not
-masked either: two of them that became equal would be taken for one.
+masked either: two of them that became equal would be taken for one. So a value that stands in a name that was
+agreed on (`RELEASE=v2.1` where v2.1 is released) is no secret: everybody who sees the release sees it.
 """
 
 from __future__ import annotations
@@ -24,14 +25,25 @@ class Mask:
     """The secret values that are known, and how a text looks without them."""
 
     def __init__(self) -> None:
+        self._known: frozenset[str] = frozenset()
+        self._names: frozenset[str] = frozenset()
         self._values: tuple[str, ...] = ()
+        """What is hidden, the longest first: a secret that begins with another one must go as a whole."""
 
     def add(self, values: Iterable[str]) -> None:
         """Hide these values from now on, also as they look within a URL."""
         forms = {form for value in values for form in (value, quote(value, safe=""), quote_plus(value))}
-        # The longest first: a secret that begins with another one must go as a whole.
-        known = forms.union(self._values)
-        self._values = tuple(sorted((v for v in known if len(v) >= SHORTEST), key=len, reverse=True))
+        self._known |= {form for form in forms if len(form) >= SHORTEST}
+        self._choose()
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Leave these names as they are from now on: the release goes by them, also after a crash."""
+        self._names |= frozenset(names)
+        self._choose()
+
+    def _choose(self) -> None:
+        hidden = (value for value in self._known if not any(value in name for name in self._names))
+        self._values = tuple(sorted(hidden, key=len, reverse=True))
 
     def text(self, text: str) -> str:
         """Return `text` without secrets, and without halves of characters, which could not be stored."""
