@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import pwd
 from pathlib import Path
@@ -51,16 +53,29 @@ def _require_writable(folder: Path) -> None:
 
 
 def private_file(folder: Path, name: str) -> Path:
-    """Make the file `name` with mode 0600 if it is missing. Raises `StateUnusable` when it cannot be written."""
+    """Make the file `name` with mode 0600 if it is missing. Raises `StateUnusable` when it cannot be written.
+
+    A file that is there is not opened: closing it again would drop every lock that SQLite holds on it in this
+    process (so POSIX has it), and another process could then take the database for one that nobody uses.
+    """
     path = folder / name
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        _require_usable(path)
     except OSError as error:
         raise StateUnusable(
             f"{path} cannot be opened: {(error.strerror or str(error)).lower()}",
             "See what is there and who owns it, or use another state with --state DIR.",
         ) from error
     return path
+
+
+def _require_usable(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def user_name(uid: int) -> str:
