@@ -207,3 +207,15 @@ async def test_people_are_told_once_that_the_disk_is_full(scenario):
     world.later(30, lambda: full.append("the disk that holds the state is full"))
     assert await world.release() is Outcome.RELEASED
     assert [event["text"] for event in world.events("people.told")] == ["the disk that holds the state is full"]
+
+
+async def test_a_service_that_is_new_beside_others_does_not_hurry_them(scenario):
+    world = scenario(plan("api", "web"))
+    await world.given_stable()
+    world.serving.clear("api")
+    world.without_stable = {"api"}
+    assert await world.release() is Outcome.RELEASED
+    assert [event["stage"] for event in world.events("stage.ended")] == ["canary", "quarter", "full"]
+    shifts = [(e["service"], sorted(e["split"].values())) for e in world.events("traffic.shifted")]
+    assert next(split for service, split in shifts if service == "api") == [100]
+    assert [5.0, 95.0] in [split for service, split in shifts if service == "web"]

@@ -59,9 +59,10 @@ class Itinerary:
 def itinerary(run: Run) -> Itinerary:
     """Return the way through the stages, and begin to watch.
 
-    Without a stable version nothing can share the traffic, so a first release goes to its last stage at once.
+    Where no service has a stable version nothing can share the traffic: a first release goes to its last stage at
+    once. A service that is new beside others gets all of its own traffic from the first stage on.
     """
-    compared = all(service.stable is not None for service in run.services)
+    compared = any(service.stable is not None for service in run.services)
     stages = run.plan.stages if compared else run.plan.stages[-1:]
     watching = Watching(run)
     run.watch = watching.go_on

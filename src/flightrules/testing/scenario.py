@@ -171,6 +171,8 @@ class Scenario:
         self._later: list[asyncio.Future[None]] = []
         self.trouble: Callable[[], str | None] = lambda: None
         self.first = first
+        self.without_stable: set[str] = set()
+        """The services that are new beside others."""
         self.only_stable = False
         """Set for the stories that are about what is in service, with no candidate beside it."""
         self.id = "r1"
@@ -188,7 +190,7 @@ class Scenario:
 
     async def release(self, fate: Fate | None = None, story: str = RELEASE) -> Outcome:
         """Release v2 where v1 serves, until it ends or the process dies. Called again, it goes on."""
-        if not self.first and self.serving.stable(self.plan.services[0].name) is None:
+        if not self.first and not any(self.serving.stable(service.name) for service in self.plan.services):
             await self.given_stable()
         self.releases.create(Release(self.id, story, "shop", "", "", "anna"))
         run = await self.run_of(fate or Fate())
@@ -227,7 +229,7 @@ class Scenario:
         return ServiceRun(
             name=name,
             candidate=await target.identify(STABLE if self.only_stable else CANDIDATE),
-            stable=None if self.first else await target.identify(STABLE),
+            stable=None if self.first or name in self.without_stable else await target.identify(STABLE),
             target=target,
             router=router,
             address="127.0.0.1:1",
