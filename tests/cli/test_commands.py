@@ -295,6 +295,14 @@ def test_rollback_during_a_release_goes_only_where_it_came_from(flight: Flight, 
     assert "it can only go back to where it came from" in result.stderr
 
 
+@pytest.mark.parametrize("command", [("shutdown",), ("rollback", "--to", "v1")], ids=lambda command: command[0])
+def test_what_takes_a_service_away_needs_a_reason(flight: Flight, written: Written, command: tuple[str, ...]) -> None:
+    ended = flight(*command, "--reason", "  ")
+    assert ended.exit_code == 2
+    assert "needs a reason" in ended.stderr
+    assert written.records.inbox.waiting(written.release.id) == ()
+
+
 def test_the_schema_is_json(flight: Flight) -> None:
     assert json.loads(flight("schema").stdout)["type"] == "object"
 

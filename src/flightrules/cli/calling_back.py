@@ -13,8 +13,9 @@ from flightrules.cli import asking, driving
 from flightrules.cli.clean import clean
 from flightrules.cli.desk import Desk
 from flightrules.cli.ending import finish
+from flightrules.cli.failures import BadInput
 from flightrules.cli.screens import Showing
-from flightrules.domain.errors import FlightError, StateBusy
+from flightrules.domain.errors import StateBusy
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.signals import Ask
 
@@ -81,4 +82,4 @@ def _drive_on(desk: Desk, call: Call, showing: Showing) -> NoReturn:
 def refuse_without_reason(reason: str, command: str) -> None:
     """Raise for an empty reason: what ends a service's life needs one in the record."""
     if not reason.strip():
-        raise FlightError(f"{command} needs a reason", f'say why: {command} --reason "…"')
+        raise BadInput(f"{command} needs a reason", f'say why: {command} --reason "…"')

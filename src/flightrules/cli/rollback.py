@@ -37,10 +37,12 @@ def rollback(
     plain: PlainOption = False,
 ) -> None:
     """Return to a version that was in service before. A release that is under way goes back to its own stable."""
+    from flightrules.cli.calling_back import refuse_without_reason
     from flightrules.cli.desk import existing
     from flightrules.cli.screens import Showing
 
     showing = Showing.of(json=json, plain=plain)
+    refuse_without_reason(reason, f"flight rollback --to {to}")
     with existing(Place.of(plan, state)) as desk:
         under_way = desk.records.releases.unfinished()
         if under_way is not None:

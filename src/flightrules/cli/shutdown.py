@@ -22,6 +22,7 @@ def shutdown(
     from flightrules.domain.signals import Ask
 
     showing = Showing.of(json=json, plain=plain)
+    calling_back.refuse_without_reason(reason, "flight shutdown")
     with existing(Place.of(plan, state)) as desk:
         if desk.records.releases.unfinished() is not None:
             call = calling_back.Call(Ask.SHUTDOWN, {"reason": reason}, (Outcome.CLOSED,))
