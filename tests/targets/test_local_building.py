@@ -136,7 +136,7 @@ async def test_only_so_many_builds_are_kept_and_none_that_runs_is_dropped(make, 
     assert await target.instances() == (running,)
 
 
-@pytest.mark.parametrize("name", ["", "../v1", "/etc", "a/../../b"])
+@pytest.mark.parametrize("name", ["", "../v1", "/etc", "a/../../b", ".", "v1/", "v1/.", "./v1"])
 async def test_a_name_that_leads_elsewhere_is_refused(make, version, name):
     version("v1")
     with pytest.raises(UnknownVersion, match="cannot be the name of a version of web"):
@@ -189,3 +189,17 @@ async def test_versions_that_are_images_are_refused(make):
     with pytest.raises(NotSupportedYet) as refusal:
         make(version_from="image")
     assert refusal.value.what == "the target `local` of web cannot run versions that come from 'image'"
+
+
+async def test_a_name_too_long_for_a_directory_is_an_unknown_version(make, version):
+    version("v1")
+    with pytest.raises(UnknownVersion, match="there is no directory"):
+        await make().identify("v" * 300)
+
+
+async def test_what_is_remembered_of_a_version_is_for_its_owner_alone(make, version, home):
+    """The command that starts it may hold secrets."""
+    version("v1")
+    v1 = await built(make(), "v1")
+    files = list(place_of(home, v1).glob("*.json"))
+    assert files and all(file.stat().st_mode & 0o077 == 0 for file in files)

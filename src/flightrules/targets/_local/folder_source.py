@@ -37,7 +37,7 @@ class FolderSource:
     async def identify(self, name: str) -> Version:
         """Return the version in the directory for `name`, by the hash of its content. Raises `UnknownVersion`."""
         folder = self._folder(name)
-        if not folder.is_dir():
+        if not _is_folder(folder):
             what = f"there is no directory {folder} for version {name!r} of {self.service}"
             raise UnknownVersion(what, "Name a version that has one, or mend `directory` in the plan.")
         return Version(name, await self._digest(folder))
@@ -52,7 +52,9 @@ class FolderSource:
         return ""
 
     def _folder(self, name: str) -> Path:
-        if not name or PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        path = PurePosixPath(name)
+        # One spelling for one directory: `v1/` beside `v1` would look like two versions.
+        if name in ("", ".") or str(path) != name or path.is_absolute() or ".." in path.parts:
             raise UnknownVersion(f"{name!r} cannot be the name of a version of {self.service}", "Name a directory.")
         return (self.plan_folder / self.directory.replace("$version", name)).resolve()
 
@@ -75,6 +77,13 @@ class FolderSource:
             raise
         except OSError as error:
             raise BuildFailed(f"{source} could not be copied: {error}", "Make room, or mend its rights.") from error
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, for instance
+        return False
 
 
 def digest(folder: Path, state: Path) -> str:

@@ -138,6 +138,9 @@ def _read(file: Path) -> dict[str, Any] | None:
 
 
 def _write(file: Path, content: Mapping[Any, Any]) -> None:
+    """Replace `file` at once. Only its owner may read it: a start command may hold secrets."""
     new = file.with_name(f"{file.name}.new")
-    new.write_text(json.dumps(content))
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(json.dumps(content))
     new.replace(file)
