@@ -25,10 +25,17 @@ async def restore(run: Run, failure: FlightError) -> Outcome:
 
 
 async def return_to(run: Run) -> Outcome:
-    """Go back to a version from before, after a release has ended: it plays the part of stable here."""
+    """Go back to a version from before, after a release has ended: it plays the part of stable here.
+
+    Until that version is healthy nothing is on its way: what serves now goes on to, and a person may call it off.
+    """
     asked = FlightError(run.reason, by=run.actor)
     try:
+        for service in run.services:
+            await going_back.make_ready_to_return(run, service)
         await _go_back(run, asked)
+    except Aborted as called_off:
+        return await leave_as_it_was(run, called_off)
     except ShutDown as shut:
         return await shut_down(run, shut)
     return Outcome.ROLLED_BACK

@@ -101,6 +101,8 @@ def _rolled_back(view: ReleaseView) -> str:
 
 
 def _not_started(view: ReleaseView) -> str:
+    if view.story == "rollback":
+        return f"Nothing was moved, {_versions(view)[0]} goes on serving: {view.why}."
     return f"{_versions(view)[0]} was not started, nothing was touched: {view.why}."
 
 

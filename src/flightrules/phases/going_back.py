@@ -51,6 +51,11 @@ async def make_stable_ready(run: Run, service: ServiceRun) -> None:
         await run.step(f"back/{service.name}/ready", lambda: _ready(service))
 
 
+async def make_ready_to_return(run: Run, service: ServiceRun) -> None:
+    """Do the same before a return to an earlier version begins; holds until a person resumes or calls it off."""
+    await run.step(f"return/{service.name}/ready", lambda: _ready(service))
+
+
 async def _ready(service: ServiceRun) -> None:
     assert service.stable is not None
     try:

@@ -16,6 +16,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"stages/\d+-(?P<stage>.+)/shift/(?P<service>.+)", "moving traffic{of} to stage {stage}"),
     (r"verify", "verifying"),
     (r"in-service/(?P<service>.+)", "putting {candidate}{of} in service"),
+    (r"return/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
     (r"back/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
     (r"back/(?P<service>.+)/shift", "moving the traffic{of} to {stable}"),
     (r"back/(?P<service>.+)/drain", "letting the requests at {candidate}{of} end"),
