@@ -76,7 +76,8 @@ def test_every_user_goes_through_all_of_the_mix() -> None:
 async def test_each_request_is_recorded_with_its_answer_and_each_user_brings_their_cookie_back(
     service: Service,
 ) -> None:
-    records = await send(Load(service.url, per_second=400, users=20, seconds=0.2))
+    # A user comes every quarter of a second: also a busy machine answers before the same user asks again.
+    records = await send(Load(service.url, per_second=80, users=20, seconds=1.0))
     assert len(records) == len(service.asked) == 80
     assert {(record.status, record.version, record.failure) for record in records} == {(200, "v1", "")}
     assert Counter((record.method, record.path) for record in records) == Counter(
