@@ -73,6 +73,8 @@ class WatchedRouter(UsedRouter):
 
     async def set_split(self, routes: Routes) -> None:
         await self._world.take_time(self._service)
+        if broken := self._world.broken_shifts.get(self._service):
+            raise broken
         ill = self._world.ill(self._service)
         self.traffic.unhealthy = {key for key, name in routes.names.items() if name in ill}
         before = len(self.traffic.history)
@@ -113,8 +115,10 @@ class Watched(Scenario):
 
     def __init__(self, folder, plan: Plan, **how) -> None:
         super().__init__(folder, plan, **how)
+        self.fence = FakeFence()  # the targets outlive every process, and keep their own
         self.journal: list[Effect] = []
         self.slow: set[str] = set()
+        self.broken_shifts: dict[str, Exception] = {}
         self.shifting: list[str] = []
         """Services whose router is taking its time right now."""
         self.sent: list[int] = []
@@ -168,6 +172,10 @@ class Watched(Scenario):
     def be_slow_once(self, service: str) -> None:
         """Let the next shift of `service` take a minute."""
         self.slow.add(service)
+
+    def break_shifts(self, service: str, broken: Exception | None) -> None:
+        """Let every shift of `service` raise `broken`, or none any more."""
+        self.broken_shifts = {service: broken} if broken else {}
 
     async def take_time(self, service: str) -> None:
         """Wait, where the router was told to be slow."""
