@@ -28,6 +28,21 @@ def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path: Path, clock
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_folder_that_holds_other_things_is_refused_and_stays_open(tmp_path: Path, clock: FakeClock) -> None:
+    """`--state /tmp`, typed at night by root, must not lock everybody out of /tmp."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "letter").write_text("from somebody else")
+    with pytest.raises(StateUnusable) as refused:
+        open_state(shared, clock)
+    what = f"{shared} is open to others and holds other things, so it cannot become a state folder"
+    assert refused.value.what == what
+    assert refused.value.do == f"Name a folder of its own, for instance --state {shared}/flight."
+    assert shared.stat().st_mode & 0o7777 == 0o1777
+    assert [each.name for each in shared.iterdir()] == ["letter"]
+
+
 def test_commits_survive_a_power_cut_and_readers_do_not_block_writers(state: State) -> None:
     def pragmas(connection):
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]

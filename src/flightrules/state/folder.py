@@ -26,6 +26,7 @@ def prepare(folder: Path) -> Path:
             "Choose a folder that you can write with --state DIR.",
         ) from error
     _require_ours(folder, owner)
+    _require_for_us_alone(folder)
     _require_writable(folder)
     return folder
 
@@ -36,6 +37,16 @@ def _require_ours(folder: Path, owner: int) -> None:
     raise StateUnusable(
         f"the state folder {folder} belongs to {user_name(owner)}, and you are {user_name(os.geteuid())}",
         f"Run flight as {user_name(owner)}, or use a state of your own with --state DIR.",
+    )
+
+
+def _require_for_us_alone(folder: Path) -> None:
+    """Refuse a folder with other things in it, such as `/tmp`: to close it to others would take those from them."""
+    if folder.stat().st_mode & 0o077 == 0 or (folder / "flight.db").exists() or not any(folder.iterdir()):
+        return
+    raise StateUnusable(
+        f"{folder} is open to others and holds other things, so it cannot become a state folder",
+        f"Name a folder of its own, for instance --state {folder / 'flight'}.",
     )
 
 
