@@ -172,3 +172,13 @@ def test_a_story_that_broke_goes_on_in_another_process_too(tmp_path):
     process.communicate()
     (tmp_path / "broken-after-shift").unlink()
     assert ended(start(tmp_path)) == "build-shift-stop"
+
+
+def test_a_story_that_breaks_between_its_steps_says_so_and_goes_on_once_it_is_mended(tmp_path):
+    (tmp_path / "broken").touch()
+    process = start(tmp_path, "new")
+    _, said = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "the record says nothing of this" in said
+    (tmp_path / "broken").unlink()
+    assert ended(start(tmp_path)) == "build-shift-stop"

@@ -378,3 +378,14 @@ async def count_moments(tmp_path) -> int:
     await world.release(fate)
     world.state.close()
     return len(fate.passed)
+
+
+async def test_a_first_release_whose_router_cannot_start_can_be_aborted(scenario):
+    world = scenario(first=True)
+    world.traffic["web"].unreachable = "127.0.0.1:8080 is already in use by nginx (process 4711)"
+    running = asyncio.ensure_future(world.release())
+    await world.clock.sleep(60)
+    assert "release.held" in world.kinds()
+    world.inbox.send(Ask.ABORT)
+    assert await asyncio.wait_for(running, 20) is Outcome.ROLLED_BACK
+    assert world.running() == set()

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import closing
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from sqlalchemy.exc import DBAPIError
 
 from flightrules.domain.errors import Fenced
 from flightrules.engine.durable import Durable, Json
@@ -35,6 +37,9 @@ MakeRoom = Callable[[], object]
 
 TRY_AGAIN_AFTER = 1.0
 """Seconds until a release goes on whose engine could not write, for instance because the disk was full."""
+
+SURPRISES = 3
+"""How often a release goes on in this process after something went wrong that is not about writing the database."""
 
 QUICKLY, CALMLY = 0.05, 1.0
 """Seconds between two looks for a release that a killed process left: until one goes on, and from then on."""
@@ -75,6 +80,7 @@ class DbosEngine:
         self._make_room = make_room
         self._closing = threading.Event()
         self._endings: dict[str, Future[str]] = {}
+        self._surprises: Counter[str] = Counter()
         self._workflow = DBOS.workflow(name="release", max_recovery_attempts=None)(self._as_workflow())
 
     def launch(self) -> None:
@@ -132,12 +138,23 @@ class DbosEngine:
             # Another process drives this release by now: not even its workflow's status is ours to change.
             self._give_up(release_id, fenced)
             raise Interrupted from fenced
-        except Exception as error:  # the engine's edge: whatever went wrong, the release goes on
-            log.warning("release %s was interrupted and goes on from its last step: %s", release_id, error)
-            asyncio.get_running_loop().run_in_executor(None, self._resume, release_id)
+        except Exception as error:  # the engine's edge: what went wrong here went wrong between two steps
+            self._interrupted(release_id, error)
             raise Interrupted from error
         self.ending(release_id).set_result(outcome)
         return outcome
+
+    def _interrupted(self, release: str, error: Exception) -> None:
+        """Let the release go on from its last step, again and again while only the database cannot be written.
+
+        Anything else is tried a few times and then ends this process's part: whoever drives the release must see
+        what is wrong, and not a release that seems to hold.
+        """
+        self._surprises[release] += not isinstance(error, DBAPIError)
+        if self._surprises[release] > SURPRISES:
+            return self._give_up(release, error)
+        log.warning("release %s was interrupted and goes on from its last step: %s", release, error)
+        asyncio.get_running_loop().run_in_executor(None, self._resume, release)
 
     def _give_up(self, release: str, error: BaseException) -> None:
         if not self.ending(release).done():

@@ -76,12 +76,22 @@ async def shift_to_stable(run: Run, service: ServiceRun) -> None:
 
 async def _shift(run: Run, service: ServiceRun) -> None:
     if service.stable is None:
-        return await shifting.patiently(run, service, None, _page(run))
+        if _may_have_traffic(run, service):
+            await shifting.patiently(run, service, None, _page(run))
+        return
     try:
         await shifting.patiently(run, service, Split.all_to(service.stable))
     except NotHealthy:  # it was ready, and fell ill before it could take over
         await _ready(service)
         await shifting.patiently(run, service, Split.all_to(service.stable))
+
+
+def _may_have_traffic(run: Run, service: ServiceRun) -> bool:
+    """Whether moving traffic to the candidate was ever begun: what was not needs no router, which may not even run."""
+    steps = (
+        entry.event.data["step"] for entry in run.ledger.entries(release=run.id) if entry.event.kind == "step.started"
+    )
+    return service.stable is not None or any(step.endswith(f"/shift/{service.name}") for step in steps)
 
 
 async def show_page(run: Run, service: ServiceRun) -> None:
@@ -100,6 +110,8 @@ async def drain(run: Run, service: ServiceRun) -> None:
 
 
 async def _drain(run: Run, service: ServiceRun) -> dict[str, object]:
+    if not _may_have_traffic(run, service):
+        return {"cut_off": 0}
     give_up = run.clock.monotonic() + service.drain
     while True:
         left = await _in_flight(run, service)

@@ -20,7 +20,10 @@ def traffic(view: ReleaseView, marks: Marks) -> Table:
     for _ in range(3):
         table.add_column(no_wrap=True, overflow="ellipsis")
     for service in view.services:
-        table.add_row(Text(clean(service.name), "bold"), _bar(service, marks), _words(service))
+        words = _words(service)
+        if view.driver is None and view.outcome is None:
+            words.append("  as it was last confirmed", style.QUIET)
+        table.add_row(Text(clean(service.name), "bold"), _bar(service, marks), words)
     return table
 
 
