@@ -67,7 +67,7 @@ class EnvoyProcess:
 
     async def ensure(self) -> None:
         """Start Envoy or adopt it, and return when it is ready. Raises `RouterUnreachable`."""
-        (self._settings.folder / "bootstrap.json").write_text(json.dumps(bootstrap(self._settings), indent=1))
+        self._configure()
         program = Program(self.name, (str(binary()), *ARGUMENTS, *_threads()), str(self._settings.folder))
         try:
             await self._processes.ensure(program)
@@ -75,6 +75,15 @@ class EnvoyProcess:
             raise self._dead(failure) from failure
         if await poll(self._clock, STARTS_WITHIN, self._ready) is None:
             raise self._dead(None)
+
+    def _configure(self) -> None:
+        """Write what Envoy starts with, whole or not at all: with half of it Envoy could not come back."""
+        file, text = self._settings.folder / "bootstrap.json", json.dumps(bootstrap(self._settings), indent=1)
+        if file.is_file() and file.read_text() == text:
+            return
+        written = file.with_suffix(".new")
+        written.write_text(text)
+        written.replace(file)
 
     async def end(self) -> None:
         """End Envoy."""

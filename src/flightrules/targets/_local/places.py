@@ -138,9 +138,15 @@ def _read(file: Path) -> dict[str, Any] | None:
 
 
 def _write(file: Path, content: Mapping[Any, Any]) -> None:
-    """Replace `file` at once. Only its owner may read it: a start command may hold secrets."""
+    """Replace `file` at once. Only its owner may read it: a start command may hold secrets.
+
+    What is there already is not written again: the way back must not need a disk that may be full.
+    """
+    text = json.dumps(content)
+    if file.is_file() and file.read_text() == text:
+        return
     new = file.with_name(f"{file.name}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(json.dumps(content))
+        stream.write(text)
     new.replace(file)
