@@ -1,0 +1,79 @@
+"""What the traffic hangs on is killed too: Envoy, supervisord, and `flight` with them. Each ends the same."""
+
+import time
+
+import pytest
+
+from tests.crash.test_kill import served
+from tests.stories.fixture import Given, Then, When
+from tests.stories.plans import stage
+from tests.stories.world import World, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+STAGES = [stage("canary", 20, hold="6s"), stage("full", 100, hold="2s")]
+BACK_WITHIN = 8.0
+"""Seconds in which supervisord has a dead Envoy back, on a machine that is busy."""
+
+
+def test_envoy_dies_in_the_middle_of_a_hold(given: Given, when: When, then: Then) -> None:
+    given.a_shop(stages=STAGES).with_stable("v1").with_users()
+    when.releasing("v2").it_comes_to("stage.started").seconds_pass(1)
+    at = envoy_dies(given.world, when)
+    when.it_ends()
+    then.outcome("released").splits("v1 100", "v1 80 v2 20", "v2 100").in_service(web="v2").runs("v1", "v2")
+    failed_only_between(given.world, at, at + BACK_WITHIN)
+
+
+def test_envoy_dies_in_the_middle_of_the_way_back(given: Given, when: When, then: Then) -> None:
+    given.a_shop(stages=STAGES).with_stable("v1").with_users()
+    when.releasing("v3-all-errors").it_comes_to("goback.started")
+    at = envoy_dies(given.world, when)
+    when.it_ends()
+    then.outcome("rolled back").in_service(web="v1").runs("v1")
+    failed_only_between(given.world, at, at + BACK_WITHIN, at_candidate="v3-all-errors")
+
+
+def test_supervisord_dies_in_the_middle_of_a_hold_and_no_user_notices(given: Given, when: When, then: Then) -> None:
+    given.a_shop(stages=STAGES).with_stable("v1").with_users()
+    when.releasing("v2").it_comes_to("stage.started").seconds_pass(1)
+    when.killing(given.world.supervisord())
+    when.it_ends()
+    then.outcome("released").splits("v1 100", "v1 80 v2 20", "v2 100").in_service(web="v2").runs("v1", "v2")
+    then.failed_requests()
+    assert (served(given.world, "v1"), served(given.world, "v2")) == (1, 1), "nothing was started a second time"
+
+
+def test_flight_supervisord_and_envoy_die_at_once(given: Given, when: When, then: Then) -> None:
+    given.a_shop(stages=STAGES).with_stable("v1").with_users()
+    when.releasing("v2").it_comes_to("stage.started").seconds_pass(1)
+    when.it_is_killed().killing(given.world.supervisord())
+    at = envoy_dies(given.world, when)
+    when.going_on().it_ends()
+    then.outcome("released").splits("v1 100", "v1 80 v2 20", "v2 100").in_service(web="v2").runs("v1", "v2")
+    failed_only_between(given.world, at, at + BACK_WITHIN)
+
+
+def test_flight_and_supervisord_die_and_somebody_aborts(given: Given, when: When, then: Then) -> None:
+    given.a_shop(stages=STAGES).with_stable("v1").with_users()
+    when.releasing("v2").it_comes_to("stage.started").seconds_pass(1)
+    when.it_is_killed().killing(given.world.supervisord())
+    when.somebody_says("abort", "--reason", "everything dies")
+    then.outcome("rolled back", status=0).in_service(web="v1").runs("v1").failed_requests()
+    assert served(given.world, "v1") == 1
+
+
+def envoy_dies(world: World, when: When) -> float:
+    """kill -9 of the router; return when (seconds since 1970)."""
+    at = time.time()
+    when.killing(world.programs()["router-web"])
+    return at
+
+
+def failed_only_between(world: World, start: float, end: float, at_candidate: str = "nobody") -> None:
+    """Users got no answer while there was no router, and at no other time."""
+    users = world.users["web"]
+    until(lambda: users.records()[-1].at > time.time() - 1, what="traffic")
+    bad = [record for record in users.records() if record.failed and record.version != at_candidate]
+    outside = [record for record in bad if not start - 0.5 <= record.at <= end]
+    assert not outside, f"{len(outside)} of {len(bad)}: {[(round(r.at - start, 2), r.status, r.failure) for r in bad]}"
