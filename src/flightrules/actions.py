@@ -31,10 +31,32 @@ async def begin_release(workshop: Workshop, plan: Plan, name: str | None, actor:
     for service in plan.services:
         candidate = await workshop.hands(plan, service).target.identify(_asked(plan, name))
         parts[service.name] = (candidate, workshop.records.serving.stable(service.name))
-    if all(candidate.digest == stable.digest if stable else False for candidate, stable in parts.values()):
-        raise FlightError(f"{name or 'this version'} is in service already", "there is nothing to release")
+    _refuse_what_serves(parts)
+    _refuse_other_content(workshop.records, parts)
     label = next(iter(parts.values()))[0].name
     return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts)})
+
+
+def _refuse_what_serves(parts: Mapping[str, tuple[Version, Version | None]]) -> None:
+    if not all(stable is not None and candidate.digest == stable.digest for candidate, stable in parts.values()):
+        return
+    candidate, stable = next(iter(parts.values()))
+    if stable is not None and candidate.name != stable.name:
+        raise FlightError(
+            f"{candidate} has exactly the content of {stable}, which is in service", "there is nothing to release"
+        )
+    raise FlightError(f"{candidate} is in service already", "there is nothing to release")
+
+
+def _refuse_other_content(records: Records, parts: Mapping[str, tuple[Version, Version | None]]) -> None:
+    """Refuse a name that was in service with other content: `flight rollback --to NAME` could mean either."""
+    for service, (candidate, _) in parts.items():
+        known = records.serving.find(service, candidate.name)
+        if known is not None and known.digest != candidate.digest:
+            raise FlightError(
+                f"{candidate} of {service} was in service with other content",
+                "give what is released now a name of its own, so that the two can be told apart",
+            )
 
 
 def _asked(plan: Plan, name: str | None) -> str:

@@ -57,6 +57,14 @@ async def test_a_tag_a_branch_and_a_commit_mean_the_same_commit(make, commit):
         assert (await target.identify(name)).digest == id_of_commit
 
 
+async def test_a_version_is_called_by_its_tag_or_by_its_commit_never_by_what_moves_on(make, commit):
+    id_of_commit = commit("v1")
+    target = make("git")
+    assert (await target.identify("v1")).name == "v1"
+    for name in ("main", "HEAD", id_of_commit, id_of_commit[:12]):
+        assert (await target.identify(name)).name == id_of_commit[:10]
+
+
 async def test_two_commits_run_side_by_side_and_nothing_that_is_not_committed(make, commit, home):
     commit("v1")
     commit("v2")

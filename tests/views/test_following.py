@@ -180,6 +180,13 @@ def test_a_stage_that_steps_back_is_followed_by_the_earlier_one_once_more(writte
     assert statuses(view_of(written)) == ["holding", "waiting", "stepped back"]
 
 
+def test_after_a_step_back_the_stage_that_was_left_comes_next(written: Written) -> None:
+    written.holds(1, "canary", 5).ends(1, "canary").holds(2, "quarter", 25)
+    written.ends(2, "quarter", "fail", do="step back", to="canary", says="a person steps back")
+    written.holds(3, "canary", 5).look("stages/3-canary", GOOD)
+    assert view_of(written).then == "quarter, 25%"
+
+
 def test_a_first_release_skips_to_its_last_stage(records: Records, clock: FakeClock, tmp_path: Path) -> None:
     view = view_of(Written(records, clock, tmp_path, stable=None))
     assert statuses(view) == ["skipped", "skipped", "waiting"]

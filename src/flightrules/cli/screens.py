@@ -102,8 +102,14 @@ class LiveScreen:
             self._live = None
 
 
+UNCUT = 200
+"""Columns of a picture that goes into a pipe."""
+
+
 def drawing_console() -> Console:
     """Return a console that takes every text as it is: no markup, no emoji, no guessed colours."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+    # What is read by no person at this width (a pipe, a log) is not cut to the width of a terminal that is not there.
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else UNCUT
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)

@@ -96,7 +96,12 @@ def _next_stage(course: Course) -> str:
 
 
 def _after(course: Course) -> StageView | None:
-    return next((stage for stage in course.stages.values() if stage.status is StageStatus.WAITING), None)
+    """Return the stage after the present one: also one that was passed before the release stepped back."""
+    stages = list(course.stages.values())
+    names = [stage.name for stage in stages]
+    if course.stage in names:
+        return next(iter(stages[names.index(course.stage) + 1 :]), None)
+    return next((stage for stage in stages if stage.status is StageStatus.WAITING), None)
 
 
 def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:

@@ -19,6 +19,10 @@ git -c core.hooksPath=/dev/null worktree add --force --detach "$1" "$2"
 """No hook of the repository runs; `--force` takes over the registration that an interrupted fetch left."""
 
 
+SHORT = 10
+"""Characters of a commit's id by which people know it."""
+
+
 @dataclass(frozen=True)
 class GitSource:
     """`version: {from: git}`. `folder` is where the service lies in the repository."""
@@ -36,7 +40,15 @@ class GitSource:
         if (await self._git("cat-file", "-e", f"{commit}:.gitmodules"))[0] == 0:
             what = f"{name} of {self.service} has git submodules, which cannot be released yet"
             raise NotSupportedYet(what, "Bring their files into the repository, or use `version: {from: argument}`.")
-        return Version(name, commit)
+        return Version(await self._called(name, commit), commit)
+
+    async def _called(self, name: str, commit: str) -> str:
+        """Return a name that means this commit tomorrow as well: a tag, or the commit's own short name.
+
+        A branch, or `HEAD`, means another commit after the next one; `flight rollback --to` could not tell them apart.
+        """
+        status, _ = await self._git("show-ref", "--verify", "--quiet", f"refs/tags/{name}")
+        return name if status == 0 else commit[:SHORT]
 
     async def fetch(self, version: Version, place: Place, steps: Steps) -> str:
         """Check the commit out into `place`; return where the service lies in it."""
