@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import benchmarks, document, rows, table
-from bench.circumstances import circumstances
+from bench.circumstances import circumstances, warning
 from bench.effort import Effort
 from bench.rows import Row
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(name: str, effort: Effort) -> bool:
     """Measure one benchmark, show it, and keep it where it counts; say whether every target is reached."""
     benchmark = benchmarks.load(name)
-    table.announce(name, benchmark.TITLE)
+    table.announce(name, benchmark.TITLE, warning())
     around = circumstances()
     try:
         measured = asyncio.run(_ended_by_signals(benchmark, effort))

@@ -14,9 +14,11 @@ MARKS = {True: "[green]holds[/]", False: "[bold red]missed[/]", None: ""}
 _console = Console(highlight=False)
 
 
-def announce(name: str, title: str) -> None:
-    """Say what is measured next: some benchmarks take minutes."""
+def announce(name: str, title: str, warning: str | None) -> None:
+    """Say what is measured next, for some benchmarks take minutes, and what speaks against measuring now."""
     _console.print(f"\n[bold]{name}[/]: {title}")
+    if warning:
+        _console.print(f"[yellow]{warning}[/]")
 
 
 def show(rows: Sequence[Row]) -> None:
