@@ -177,6 +177,8 @@ def assert_the_way_back_kept_its_order(world: Watched) -> None:
         assert not (effect.what == "stop" and effect.shares.get(effect.version)), effect
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_a_release_is_called_back_at_every_moment_of_it(tmp_path):
     """The signal arrives right before and right after each effect and each record; nothing forward follows it."""
     moments = await count_moments(tmp_path)

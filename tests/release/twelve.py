@@ -88,6 +88,18 @@ def rule_6(world: Watched) -> None:
         assert during == [], during
 
 
+def paused(world: Watched) -> None:
+    """While it is paused traffic stays as it is, but for the way back."""
+    if world.was_slow:  # a shift that was under way when somebody paused is not called off
+        return
+    every = list(world.ledger.entries(release=world.id))
+    ends = ("release.resumed", "goback.started", "release.called_back", "release.ended")
+    for begun in entries(world, "release.paused"):
+        until = next(e.number for e in every if e.number > begun.number and e.event.kind in ends)
+        during = [e for e in world.journal if e.what == "shift" and begun.number <= e.entry < until]
+        assert during == [], during
+
+
 def rule_7(world: Watched) -> None:
     """The intent of every effect is in the ledger before it starts, its result after it ends."""
     steps = [e for e in world.ledger.entries(release=world.id) if e.event.kind.startswith("step.")]
@@ -145,7 +157,7 @@ def the_end(world: Watched, outcome: Outcome) -> None:
         assert world.journal == []
 
 
-RULES = (rule_1, rule_2, rule_3, rule_4, rule_6, rule_7, rule_8, rule_9, rule_11)
+RULES = (rule_1, rule_2, rule_3, rule_4, rule_6, paused, rule_7, rule_8, rule_9, rule_11)
 
 
 def entries(world: Watched, kind: str) -> list[Entry]:

@@ -118,6 +118,7 @@ class Watched(Scenario):
         self.fence = FakeFence()  # the targets outlive every process, and keep their own
         self.journal: list[Effect] = []
         self.slow: set[str] = set()
+        self.was_slow = False
         self.broken_shifts: dict[str, Exception] = {}
         self.shifting: list[str] = []
         """Services whose router is taking its time right now."""
@@ -181,6 +182,7 @@ class Watched(Scenario):
         """Wait, where the router was told to be slow."""
         if service in self.slow:
             self.slow.remove(service)
+            self.was_slow = True
             self.shifting.append(service)
             try:
                 await self.clock.sleep(60)
