@@ -41,7 +41,7 @@ TRY_AGAIN_AFTER = 1.0
 SURPRISES = 3
 """How often a release goes on in this process after something went wrong that is not about writing the database."""
 
-QUICKLY, CALMLY = 0.05, 1.0
+QUICKLY, CALMLY = 0.05, 4.0
 """Seconds between two looks for a release that a killed process left: until one goes on, and from then on."""
 
 log = logging.getLogger(__name__)

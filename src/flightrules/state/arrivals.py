@@ -7,7 +7,7 @@ from flightrules.ports.clock import Clock
 from flightrules.state.changes import Changes
 from flightrules.state.inbox import Inbox
 
-EVERY = 0.05
+EVERY = 0.08
 """Seconds between two looks: the share of half a second that taking a request may wait for this."""
 
 
