@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from flightrules.domain import observations, observing, passing
-from flightrules.domain.hold_looks import HoldLooks
-from flightrules.domain.judges import Judge
+from flightrules.domain import observations
 from flightrules.domain.plan import Stage
 from flightrules.domain.rules import RulesJudge
+from flightrules.domain.sight import Sight
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Answer, Finding, Observation, Verdict
 from flightrules.engine.attention import attended
@@ -23,7 +22,6 @@ from flightrules.phases.acting import Acting
 from flightrules.phases.asking import PatientSource
 from flightrules.phases.moments import Moments
 from flightrules.phases.reviving import Reviving
-from flightrules.phases.stay import Stay
 from flightrules.ports.metric_source import Question
 
 
@@ -37,12 +35,7 @@ class Watching:
             for service in run.services
             for metric, source in service.sources.items()
         }
-        self._judges: tuple[Judge, ...] = (RulesJudge(run.plan),)
-        self._recent: tuple[Observation, ...] = ()
-        self._last: Observation | None = None
-        self._before: tuple[Observation, ...] = ()
-        """The first look of the release: what a metric read before the candidate had traffic."""
-        self._stay = Stay("", run.plan.stages[0].looks, 0.0, HoldLooks((), run.plan))
+        self._sight = Sight(run.plan, (RulesJudge(run.plan),))
         self._moments = Moments(run.clock)
         self._reviving = Reviving(run)
         self._next_at: float | None = None
@@ -50,25 +43,25 @@ class Watching:
         self._replayed = False
         self._unanswered: tuple[Finding, ...] = ()
         """What the judges found at the last look before a crash: it may not have been acted on."""
-        self.acting = Acting(run, lambda: self._stay.begin_again())
+        self.acting = Acting(run, lambda: self._sight.stay.begin_again())
 
     @property
     def held(self) -> float:
         """Seconds of this visit's hold that were watched."""
-        return self._stay.held
+        return self._sight.stay.held
 
     def enter(self, visit: str, stage: Stage) -> None:
         """Begin to watch a visit of a stage, or go on with one that a crash interrupted."""
         self._replay()
-        self._stay = Stay(visit, stage.looks, stage.hold, HoldLooks(stage.passes, self._run.plan))
+        self._sight.enter(visit, stage)
         previous = None
         again = self._begun_again(visit)
         for stored in self._run.observations.of(self._run.id, visit):
             look = observations.from_record(stored.record)
-            self._stay.add(look, previous, bool(stored.record.get("paused")))
+            self._sight.stay.add(look, previous, bool(stored.record.get("paused")))
             previous = look
             if look.at in again:
-                self._stay.begin_again()
+                self._sight.stay.begin_again()
         self._next_at = None
         self.acting.enter()
 
@@ -80,13 +73,13 @@ class Watching:
 
     def passes(self, stage: Stage) -> tuple[Verdict, str]:
         """Return what the `pass` conditions say of the whole hold, and in words why."""
-        return passing.judge(stage.passes, self._stay.seen.looks, self._run.plan, self._before)
+        return self._sight.passes(stage)
 
     async def go_on(self) -> None:
         """Look for ever. Raises `RuleFired` or `ShutDown` when a rule calls the release back."""
         self._replay()
-        if self._last is not None:
-            await self._judged(self._unanswered, self._last.at)
+        if self._sight.last is not None:
+            await self._judged(self._unanswered, self._sight.last.at)
         await attended(self._look_for_ever(), self._reviving.go_on)
 
     async def _look_for_ever(self) -> None:
@@ -97,26 +90,21 @@ class Watching:
             await self._look()
 
     async def _look(self) -> None:
-        interval = self._stay.next_in() if self._last else 0.0
         at = self._moments.now()
         answers = await self._answers()
         self._note_silence(answers)
-        when = observing.When(at, self._stay.name, interval)
-        look = observing.build_observation(when, self._versions(), answers, self._recent, self._run.plan)
+        look = self._sight.observe(at, self._versions(), answers)
         self._keep(look)
-        self._next_at = max(at + self._stay.next_in(), self._moments.now())
+        self._next_at = max(at + self._sight.stay.next_in(), self._moments.now())
         self._run.news.set()
         await self._tell_of_trouble()
-        await self._judged(self._found(look), at)
+        await self._judged(self._sight.found(look), at)
 
     def _note_silence(self, answers: Mapping[tuple[str, str], Answer]) -> None:
         for service, metric in answers:
             if metric == TRAFFIC:
                 silent = answers[service, metric].missing is Verdict.UNREACHABLE
                 (self._reviving.is_silent if silent else self._reviving.answered)(service)
-
-    def _found(self, look: Observation) -> tuple[Finding, ...]:
-        return tuple(finding for judge in self._judges for finding in judge.look(look))
 
     async def _judged(self, findings: tuple[Finding, ...], at: float) -> None:
         """Act on what was found; on the way back nothing can call the release back any more."""
@@ -129,8 +117,8 @@ class Watching:
         self._run.fence.check()  # a look of a process that lost the lease is none
         paused = self._run.situation.paused
         self._run.observations.add(self._run.id, {**observations.to_record(look), "paused": paused})
-        self._stay.add(look, self._last, paused)
-        self._remember(look)
+        self._sight.keep(look, paused)
+        self._run.first_sign = self._sight.first_sign
 
     async def _tell_of_trouble(self) -> None:
         """Tell people once when the record can hardly be written any more; that very telling was still possible."""
@@ -139,13 +127,6 @@ class Watching:
             await self._run.tell(trouble, urgent=True)
         self._trouble_told = trouble
 
-    def _remember(self, look: Observation) -> None:
-        if self._run.first_sign is None and _candidate_failed_a_request(look):
-            self._run.first_sign = (self._last or look).at
-        self._last = look
-        self._before = self._before or (look,)
-        self._recent = observing.recent((*self._recent, look), self._run.plan.window)
-
     def _replay(self) -> None:
         """Show the judges every look from before a crash; what they found was acted on then, but for the last."""
         if self._replayed:
@@ -153,13 +134,14 @@ class Watching:
         self._replayed = True
         for stored in self._run.observations.of(self._run.id):
             look = observations.from_record(stored.record)
-            self._remember(look)
+            self._sight.remember(look)
             self._moments.not_before(look.at)
-            self._unanswered = self._found(look)
+            self._unanswered = self._sight.found(look)
+        self._run.first_sign = self._sight.first_sign
 
     async def _answers(self) -> dict[tuple[str, str], Answer]:
         asked = list(self._sources)
-        within = self._stay.next_in()
+        within = self._sight.stay.next_in()
         answers = await asyncio.gather(*(self._sources[key].ask(self._question(key[0]), within) for key in asked))
         return dict(zip(asked, answers, strict=True))
 
@@ -168,15 +150,6 @@ class Watching:
 
     def _versions(self) -> dict[str, dict[str, Version]]:
         return {service.name: _parts(service) for service in self._run.services}
-
-
-def _candidate_failed_a_request(look: Observation) -> bool:
-    return any(
-        counted.bad > 0
-        for service, versions in look.counters.items()
-        for key, counted in versions.items()
-        if key == look.roles[service].get(CANDIDATE)
-    )
 
 
 def _parts(service: ServiceRun) -> dict[str, Version]:

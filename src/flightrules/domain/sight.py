@@ -1,0 +1,72 @@
+"""All that the looks of one release have shown so far: what the next look and the end of a hold are judged by.
+
+Pure: it is handed answers, and gives back observations and findings. Who asks the sources, on which clock, where a
+look is stored and who acts on a finding is for others; a release under way and a simulated one share all of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flightrules.domain import observing, passing
+from flightrules.domain.hold_looks import HoldLooks
+from flightrules.domain.judges import Judge
+from flightrules.domain.observing import Answers, Versions, When
+from flightrules.domain.plan import Plan, Stage
+from flightrules.domain.stay import Stay
+from flightrules.domain.verdict import CANDIDATE, Finding, Observation, Verdict
+
+
+class Sight:
+    """What was seen in one release. Before the first stage it looks as often as that stage does."""
+
+    def __init__(self, plan: Plan, judges: Sequence[Judge]) -> None:
+        self._plan = plan
+        self._judges = tuple(judges)
+        self._recent: tuple[Observation, ...] = ()
+        self._before: tuple[Observation, ...] = ()
+        """The first look of the release: what a metric read before the candidate had traffic."""
+        self.last: Observation | None = None
+        self.first_sign: float | None = None
+        """The last moment before the candidate failed its first request (seconds since 1970)."""
+        self.stay = Stay("", plan.stages[0].looks, 0.0, HoldLooks((), plan))
+
+    def enter(self, visit: str, stage: Stage) -> None:
+        """Begin to watch a visit of `stage`; `visit` is its name."""
+        self.stay = Stay(visit, stage.looks, stage.hold, HoldLooks(stage.passes, self._plan))
+
+    def observe(self, at: float, versions: Versions, answers: Answers) -> Observation:
+        """Return the look at the moment `at` (seconds since 1970), made of what the sources answered."""
+        interval = self.stay.next_in() if self.last else 0.0
+        when = When(at, self.stay.name, interval)
+        return observing.build_observation(when, versions, answers, self._recent, self._plan)
+
+    def keep(self, look: Observation, paused: bool) -> None:
+        """Count `look` towards the hold that is on, and remember it; `paused` says whether the release was."""
+        self.stay.add(look, self.last, paused)
+        self.remember(look)
+
+    def remember(self, look: Observation) -> None:
+        """Remember a look; that of an earlier hold counts towards none."""
+        if self.first_sign is None and _candidate_failed_a_request(look):
+            self.first_sign = (self.last or look).at
+        self.last = look
+        self._before = self._before or (look,)
+        self._recent = observing.recent((*self._recent, look), self._plan.window)
+
+    def found(self, look: Observation) -> tuple[Finding, ...]:
+        """Return what the judges say of `look`. They are shown every look once, in order."""
+        return tuple(finding for judge in self._judges for finding in judge.look(look))
+
+    def passes(self, stage: Stage) -> tuple[Verdict, str]:
+        """Return what the `pass` conditions say of the whole hold, and in words why."""
+        return passing.judge(stage.passes, self.stay.seen.looks, self._plan, self._before)
+
+
+def _candidate_failed_a_request(look: Observation) -> bool:
+    return any(
+        counted.bad > 0
+        for service, versions in look.counters.items()
+        for key, counted in versions.items()
+        if key == look.roles[service].get(CANDIDATE)
+    )
