@@ -41,7 +41,7 @@ MEASURED = {
     "recovery": recovery.judged([recovery.Back(1.2, 1.4), recovery.Back(1.0, 1.1)], SEEN),
     "shifts": shifts.judged([10.0, 30.0, 20.0], Load(1000, 20000.0, 0)),
     "startup": startup.judged([{"python": 0.02, "help": 0.1, "check": 0.3}]),
-    "throughput": throughput.judged([{"ours": 61.0, "plain": 70.0, "peer": 100.0}], "HAProxy 1.0"),
+    "throughput": throughput.judged([{"ours": 61.0, "plain": 70.0, "peer": 100.0, "envoy": 80.0}], "HAProxy 1.0"),
 }
 
 
@@ -99,7 +99,10 @@ def test_failed_requests_count_for_the_kill_before_them_and_not_at_other_times()
 
 
 def test_the_ratio_to_the_peer_is_taken_within_each_round() -> None:
-    rounds = [{"ours": 60.0, "plain": 1.0, "peer": 100.0}, {"ours": 35.0, "plain": 1.0, "peer": 50.0}]
+    rounds = [
+        {"ours": 60.0, "plain": 1.0, "peer": 100.0, "envoy": 80.0},
+        {"ours": 35.0, "plain": 1.0, "peer": 50.0, "envoy": 40.0},
+    ]
     assert throughput.judged(rounds, "HAProxy")[0].value == pytest.approx(0.65)
 
 
