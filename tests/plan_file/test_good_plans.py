@@ -19,6 +19,7 @@ from flightrules.domain.plan import (
     Unit,
     Window,
 )
+from flightrules.domain.terms import NotCompared, Terms, Underpowered, WhenUnderpowered
 from flightrules.domain.traffic import Share
 from flightrules.plan_file import load, load_text
 from tests.plan_file.plans import SERVICES, SMALL, STAGES, complaints, read
@@ -58,6 +59,7 @@ verify:
   - {check: Orders can be listed, http: GET /api/orders, expect: [status = 204, time < 500ms]}
   - {check: The shop is up, http: HEAD /}
   - {check: Smoke test, run: make smoke}
+compare: {false_alarm: 0.5%, tolerance: 5%, limit: 2%, underpowered: extend up to 2h, baseline: 2m}
 rollback: {within: 5m}
 shutdown: {page: Back soon., retry_after: 90s}
 """
@@ -109,6 +111,30 @@ def test_checks_say_what_to_run_and_what_to_ask() -> None:
         HttpCheck("The shop is up", "HEAD", "/", 200, 10.0, "web"),
         CommandCheck("Smoke test", "make smoke", 600.0),
     )
+
+
+def test_the_terms_of_the_comparison_are_parts_and_seconds() -> None:
+    extended = WhenUnderpowered(Underpowered.EXTEND, 7200.0)
+    assert read(WHOLE).compare == Terms(0.005, 0.05, 0.02, extended, 120.0)
+
+
+def test_a_plan_that_says_nothing_of_the_comparison_compares() -> None:
+    assert read(SMALL).compare == Terms(0.01, 0.1, None, WhenUnderpowered(Underpowered.GO_ON), 0.0)
+
+
+def test_the_comparison_can_be_switched_off_with_a_reason() -> None:
+    plan = read(SMALL + "compare: {off: v2 answers other requests than v1}\n")
+    assert plan.compare == NotCompared("v2 answers other requests than v1")
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [("go on", WhenUnderpowered()), ("ask", WhenUnderpowered(Underpowered.ASK))],
+)
+def test_what_follows_a_hold_with_too_little_traffic_is_agreed(written: str, means: WhenUnderpowered) -> None:
+    compare = read(SMALL + f"compare: {{underpowered: {written}}}\n").compare
+    assert isinstance(compare, Terms)
+    assert compare.underpowered == means
 
 
 def test_what_is_left_out_has_the_value_that_the_reference_gives() -> None:

@@ -32,6 +32,8 @@ BEYOND_A_SCHEMA = {
     # quantities that are well written and mean nothing
     "hold-of-nothing", "hold-too-long", "share-of-nothing", "look-every-nothing", "rollback-within-nothing",
     "fail-that-only-warns", "stages-hold", "metric-window-wrong",
+    "compare-false-alarm-certain", "compare-false-alarm-never", "compare-tolerance-too-large",
+    "compare-limit-of-everything", "compare-underpowered-extended-by-nothing", "compare-baseline-of-nothing",
     # what is in the environment, or in YAML itself
     "variable-not-set", "variable-not-set-in-folded-text", "variable-with-other-case", "variable-empty",
     "variable-without-name", "variable-in-a-command", "variable-of-wrong-type", "variable-that-the-adapter-refuses",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from flightrules.domain.terms import USUAL, NotCompared, Terms
 from flightrules.domain.traffic import Share
 
 
@@ -242,6 +243,7 @@ class Plan:
     services: tuple[Service, ...]
     stages: tuple[Stage, ...]
     rules: tuple[Rule, ...] = ()
+    compare: Terms | NotCompared = USUAL
     metrics: tuple[Metric, ...] = ()
     window: Window = Window()
     gates: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)

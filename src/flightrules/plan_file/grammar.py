@@ -15,6 +15,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
 from flightrules.domain.plan import Action, Comparison, Do
+from flightrules.domain.terms import Underpowered
 from flightrules.plan_file.problems import quote
 
 HINTS = {
@@ -24,6 +25,8 @@ HINTS = {
     "condition": "write for example `error_rate > 1% for 5m`, `p95 > 5x baseline` or `memory grows > 2% per hour`",
     "action": "write `warn`, `page ROLE`, `pause`, `roll back`, `step back to STAGE` or `shut down`",
     "look": "write for example `every 15m` or `every 1m for 1h`",
+    "percentage": "write for example `1%`",
+    "answer": "write `go on`, `ask`, or for example `extend up to 2h`",
 }
 
 
@@ -95,6 +98,14 @@ class LookText:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderpoweredText:
+    """What follows a hold with too little traffic, as written."""
+
+    do: Underpowered
+    up_to: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ActionText:
     """An action as written, and where the stage or role in it stands."""
 
@@ -103,7 +114,7 @@ class ActionText:
 
 
 def quantity(text: str, named: str) -> Quantity:
-    """Read `5%`, `1m 30s`, `10 MB`, named `share`, `duration` or `size` in messages; raises `GrammarError`."""
+    """Read `5%`, `1m 30s`, `10 MB`, named `share`, `duration` … in messages; raises `GrammarError`."""
     read: Quantity = _parse("quantity", text, named)
     return read
 
@@ -123,6 +134,12 @@ def action(text: str) -> ActionText:
 def look(text: str) -> LookText:
     """Read one part of a look schedule; raises `GrammarError`."""
     read: LookText = _parse("look", text, "look")
+    return read
+
+
+def underpowered(text: str) -> UnderpoweredText:
+    """Read what follows a hold with too little traffic; raises `GrammarError`."""
+    read: UnderpoweredText = _parse("underpowered", text, "answer")
     return read
 
 
@@ -149,7 +166,7 @@ def _parser() -> Lark:
     return Lark(
         rules,
         parser="lalr",
-        start=["quantity", "condition", "action", "look"],
+        start=["quantity", "condition", "action", "look", "underpowered"],
         maybe_placeholders=True,
         transformer=_Meaning(),
     )
@@ -202,6 +219,15 @@ class _Meaning(Transformer[Token, Any]):
 
     def look(self, every: Quantity, lasting: Quantity | None) -> LookText:
         return LookText(every, lasting)
+
+    def go_on(self) -> UnderpoweredText:
+        return UnderpoweredText(Underpowered.GO_ON)
+
+    def extend(self, _: Token, up_to: Quantity) -> UnderpoweredText:
+        return UnderpoweredText(Underpowered.EXTEND, up_to)
+
+    def ask(self) -> UnderpoweredText:
+        return UnderpoweredText(Underpowered.ASK)
 
     def warn(self) -> ActionText:
         return ActionText(Action(Do.WARN))

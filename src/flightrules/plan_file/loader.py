@@ -9,6 +9,7 @@ from pathlib import Path
 from flightrules.domain.plan import Plan, VersionFrom
 from flightrules.plan_file import source, values
 from flightrules.plan_file.checks import read_gates, read_verify
+from flightrules.plan_file.compare import read_compare
 from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.services import Measured, read_metrics, read_services
@@ -57,6 +58,7 @@ def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: 
     gates = fields.read("gates", lambda slot: read_gates(slot, variables)) or {}
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
+    compare = fields.read_or("compare", read_compare, Plan.compare)
     service_names = fields.names("services")
     verify = fields.read("verify", lambda slot: read_verify(slot, service_names, variables)) or ()
     within = fields.read_or("rollback", _rollback_within, Plan.rollback_within)
@@ -69,6 +71,7 @@ def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: 
         services=services,
         stages=stages,
         rules=rules,
+        compare=compare,
         metrics=tuple(measured.metrics),
         window=measured.window,
         gates=gates,

@@ -35,6 +35,8 @@ _PATTERNS = {
     Form.ACTION: f"warn|page(\\s+{_NAME})?|pause|roll\\s+back|step\\s+back\\s+to\\s+{_NAME}|shut\\s+down",
     Form.LOOK: f"every\\s+{_DURATION}(\\s+for\\s+{_DURATION})?",
     Form.REQUEST: r"(GET|HEAD|OPTIONS)\s+/\S*",
+    Form.PERCENTAGE: r"(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%",
+    Form.UNDERPOWERED: f"go\\s+on|extend\\s+up\\s+to\\s+{_DURATION}|ask",
     Form.EXPECTATION: f"status\\s*=\\s*[1-5]\\d\\d|time\\s*<\\s*{_DURATION}",
 }
 _EXAMPLES = {
@@ -44,6 +46,8 @@ _EXAMPLES = {
     Form.ACTION: ["roll back", "warn", "page on-call", "pause", "step back to canary", "shut down"],
     Form.LOOK: ["every 15m", "every 1m for 1h"],
     Form.REQUEST: ["GET /health"],
+    Form.PERCENTAGE: ["1%", "0.5%"],
+    Form.UNDERPOWERED: ["go on", "extend up to 2h", "ask"],
     Form.EXPECTATION: ["status = 200", "time < 500ms"],
 }
 

@@ -19,6 +19,7 @@ from flightrules.domain.plan import (
     Look,
     Unit,
 )
+from flightrules.domain.terms import WhenUnderpowered
 from flightrules.domain.traffic import Share
 from flightrules.plan_file import grammar
 from flightrules.plan_file.grammar import Amount, Baseline, Claim, GrammarError, Quantity
@@ -80,6 +81,21 @@ def share(text: str) -> Share:
     if percent * 100 % 1:
         raise GrammarError(read.at, f"{read} is finer than shares can be", "write steps of 0.01%, such as `0.25%`")
     return Share(int(percent * 100))
+
+
+def percentage(text: str) -> float:
+    """Return the part of `1%`, 0.01; never negative, at most 1."""
+    read = grammar.quantity(text, "percentage")
+    percent = _single(_alone(read, "a percentage", "1%"), "%", "a percentage", "1%")
+    if not 0 <= percent <= 100:
+        raise GrammarError(read.at, f"{read} is not between 0% and 100%", "write for example `1%`")
+    return float(percent / 100)
+
+
+def underpowered(text: str) -> WhenUnderpowered:
+    """Return what `go on`, `extend up to 2h` or `ask` means."""
+    read = grammar.underpowered(text)
+    return WhenUnderpowered(read.do, _seconds(read.up_to) if read.up_to else 0.0)
 
 
 def look(text: str) -> Look:

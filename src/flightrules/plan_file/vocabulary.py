@@ -30,6 +30,8 @@ class Form(Enum):
     EXPECTATION = "an expectation such as `status = 200`"
     VERSION_FROM = "`git` or `argument`"
     UNIT = "a unit: `%`, `s`, `1/s`, `B` or `number`"
+    PERCENTAGE = "a percentage such as `1%`"
+    UNDERPOWERED = "`go on`, `extend up to DURATION` or `ask`"
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,20 @@ RULE = Section(
     ),
 )
 
+COMPARE = Section(
+    "the comparison",
+    (
+        Key("false_alarm", Form.PERCENTAGE, "The chance that a healthy release is called back; 1% if nothing is said"),
+        Key("tolerance", Form.PERCENTAGE, "Worse by this much is still called equal; 10% if nothing is said"),
+        Key("limit", Form.PERCENTAGE, "The rate of errors that the candidate may not exceed, whatever stable does"),
+        Key(
+            "underpowered", Form.UNDERPOWERED, "What follows a hold with too little traffic; `go on` if nothing is said"
+        ),
+        Key("baseline", Form.DURATION, "How long stable is looked at alone before the first stage"),
+        Key("off", Form.TEXT, "Why candidate and stable are not compared"),
+    ),
+)
+
 ROLLBACK = Section(
     "rollback",
     (
@@ -209,12 +225,12 @@ PLAN = Section(
         Key("gates", MapOf(ListOf(GATE_CHECK)), "What must be true before anything is touched"),
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
         Key("rules", ListOf(RULE), "What stands during the whole release"),
+        Key("compare", COMPARE, "On what terms candidate and stable are compared"),
         Key("verify", ListOf(VERIFY_CHECK), "What must be true when the candidate has all the traffic"),
         Key("rollback", ROLLBACK, "How the way back goes"),
         Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
         _later("approvals", "collecting approvals"),
         _later("databases", "migrating and restoring databases"),
-        _later("compare", "comparing the candidate with stable by statistics"),
         _later("watch", "the watch after a release"),
         _later("sign_offs", "sign-offs after a release"),
         _later("freeze", "freeze windows"),
