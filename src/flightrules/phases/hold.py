@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from flightrules.domain import endings
+from flightrules.domain.endings import Ending
 from flightrules.domain.plan import Action, Do
 from flightrules.domain.signals import Ask
 from flightrules.domain.verdict import Verdict
@@ -20,7 +23,7 @@ async def until_decided(run: Run, visit: Visit) -> dict[str, Any]:
     """
     stage, watching = visit.stage, visit.itinerary.watching
     run.record("stage.started", f"{visit.name}/started", stage=stage.name, share=str(stage.share), hold=stage.hold)
-    run.now(stage=stage.name, visit=visit.name, earlier=visit.itinerary.earlier(stage))
+    run.now(stage=stage.name, visit=visit.name, earlier=visit.itinerary.order.earlier(stage))
     watching.enter(visit.name, stage)
     try:
         ending = None
@@ -39,9 +42,9 @@ def _decided(run: Run, visit: Visit) -> dict[str, Any] | None:
     if decision is None:
         return None
     if decision["ask"] == Ask.PROMOTE:
-        return _ending(Verdict.PASS, "promoted by a person", by_person=True)
-    action = Action(Do.STEP_BACK, decision["to"])
-    return _ending(Verdict.FAIL, decision.get("says", "a person steps back"), action, by_person="says" not in decision)
+        return _recordable(Ending(Verdict.PASS, "promoted by a person", by_person=True))
+    action, says = Action(Do.STEP_BACK, decision["to"]), decision.get("says", "a person steps back")
+    return _recordable(Ending(Verdict.FAIL, says, action, by_person="says" not in decision))
 
 
 async def _at_the_end(run: Run, visit: Visit) -> dict[str, Any] | None:
@@ -50,10 +53,9 @@ async def _at_the_end(run: Run, visit: Visit) -> dict[str, Any] | None:
     if run.situation.paused or watching.held < stage.hold:
         return None
     verdict, says = watching.passes(stage)
-    if verdict is Verdict.PASS:
-        return _ending(verdict, says)
-    if verdict is Verdict.FAIL:
-        return _ending(verdict, says, stage.on_fail)
+    ending = endings.of_conditions(stage, verdict, says)
+    if ending is not None:
+        return _recordable(ending)
     text = (
         f"stage {stage.name} cannot be judged yet and goes on holding: {says};"
         " `flight promote` passes it all the same, `flight abort` takes the release back"
@@ -68,7 +70,7 @@ async def until_asked(run: Run, visit: Visit, says: str) -> dict[str, Any]:
     text = f"stage {visit.stage.name} failed ({says}); promote it, resume to hold it once more, step back, or abort"
     run.record("release.held", f"{asked}/held", why=text, do="")
     await run.tell(text, urgent=True, key=f"{asked}/told")
-    run.now(stage=visit.stage.name, visit=asked, earlier=visit.itinerary.earlier(visit.stage), held=asked)
+    run.now(stage=visit.stage.name, visit=asked, earlier=visit.itinerary.order.earlier(visit.stage), held=asked)
     try:
         while True:
             decision = run.recorded(f"{asked}/decided")
@@ -81,11 +83,17 @@ async def until_asked(run: Run, visit: Visit, says: str) -> dict[str, Any]:
         run.now(stage=None, visit=None, held=None)
 
 
-def _ending(verdict: Verdict, says: str, action: Action | None = None, by_person: bool = False) -> dict[str, Any]:
+def _recordable(ending: Ending) -> dict[str, Any]:
     return {
-        "verdict": str(verdict),
-        "says": says,
-        "do": str(action.do) if action else "",
-        "to": action.to if action else None,
-        "by_person": by_person,
+        "verdict": str(ending.verdict),
+        "says": ending.says,
+        "do": str(ending.action.do) if ending.action else "",
+        "to": ending.action.to if ending.action else None,
+        "by_person": ending.by_person,
     }
+
+
+def recorded(ending: Mapping[str, Any]) -> Ending:
+    """Return the ending that `until_decided` put on record."""
+    action = Action(Do(ending["do"]), ending["to"]) if ending["do"] else None
+    return Ending(Verdict(ending["verdict"]), ending["says"], action, ending["by_person"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from flightrules.domain.endings import StageOrder, visit_name
 from flightrules.domain.plan import Stage
 from flightrules.engine.run import Run
 from flightrules.phases.watching import Watching
@@ -21,39 +22,19 @@ class Visit:
     @property
     def name(self) -> str:
         """How steps of this visit are named."""
-        return f"stages/{self.number}-{self.stage.name}"
+        return visit_name(self.number, self.stage)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Itinerary:
-    """The stages in the order in which they are really visited."""
+    """The visits of a release, and the eyes that watch them."""
 
-    stages: tuple[Stage, ...]
+    order: StageOrder
     watching: Watching
-    at: int = 0
-    failed: set[str] = field(default_factory=set)
-    """Stages that already sent the release a stage back once."""
 
     def __iter__(self) -> Iterator[Visit]:
-        number = 0
-        while self.at < len(self.stages):
-            number += 1
-            stage = self.stages[self.at]
-            self.at += 1
+        for number, stage in enumerate(self.order, 1):
             yield Visit(number, stage, self)
-
-    def earlier(self, stage: Stage) -> tuple[str, ...]:
-        """Return the names of the stages before `stage`."""
-        names = [each.name for each in self.stages]
-        return tuple(names[: names.index(stage.name)])
-
-    def passed(self) -> None:
-        """Note that the stage was passed; after the last one there is none to step back to."""
-        self.watching.acting.stages_are_over = self.at == len(self.stages)
-
-    def back_to(self, name: str) -> None:
-        """Go on at the stage with `name`."""
-        self.at = [stage.name for stage in self.stages].index(name)
 
 
 def itinerary(run: Run) -> Itinerary:
@@ -63,7 +44,7 @@ def itinerary(run: Run) -> Itinerary:
     once. A service that is new beside others gets all of its own traffic from the first stage on.
     """
     compared = any(service.stable is not None for service in run.services)
-    stages = run.plan.stages if compared else run.plan.stages[-1:]
-    watching = Watching(run)
+    order = StageOrder(run.plan.stages if compared else run.plan.stages[-1:])
+    watching = Watching(run, order)
     run.watch = watching.go_on
-    return Itinerary(stages, watching)
+    return Itinerary(order, watching)

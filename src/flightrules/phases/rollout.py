@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy, StageFailed
-from flightrules.domain.plan import Action, Do
+from flightrules.domain.endings import Then
+from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy
 from flightrules.domain.traffic import Share, Split
-from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases import hold, shifting
 from flightrules.phases.itinerary import Visit
@@ -73,29 +72,19 @@ async def _shift(run: Run, service: ServiceRun, share: Share) -> None:
 
 async def judge(run: Run, visit: Visit) -> None:
     """Hold the stage and judge it. Raises `StageFailed` when the plan, or a person, gives it up."""
-    ending = await run.step(f"{visit.name}/hold", lambda: hold.until_decided(run, visit))
-    if ending["verdict"] == Verdict.PASS:
-        visit.itinerary.passed()
-        return
-    action = Action(Do(ending["do"]), ending["to"])
-    if action.do is Do.PAUSE:
-        await _ask(run, visit, ending["says"])
-    elif action.to and ending["by_person"]:
-        visit.itinerary.back_to(action.to)
-    elif action.do is Do.STEP_BACK and action.to and visit.stage.name not in visit.itinerary.failed:
-        visit.itinerary.failed.add(visit.stage.name)
-        visit.itinerary.back_to(action.to)
-    else:
-        raise StageFailed(f"stage {visit.stage.name} failed: {ending['says']}", stage=visit.stage.name)
+    recorded = await run.step(f"{visit.name}/hold", lambda: hold.until_decided(run, visit))
+    ending = hold.recorded(recorded)
+    if visit.itinerary.order.after(visit.stage, ending) is Then.ASK:
+        await _ask(run, visit, ending.says)
 
 
 async def _ask(run: Run, visit: Visit, says: str) -> None:
     """Wait for a person: promote passes the stage, step-back leaves it, resume holds it once more."""
     decision = await run.step(f"{visit.name}/ask", lambda: hold.until_asked(run, visit, says))
     if decision["to"]:
-        visit.itinerary.back_to(decision["to"])
+        visit.itinerary.order.back_to(decision["to"])
     else:
-        visit.itinerary.passed()
+        visit.itinerary.order.passed()
 
 
 async def put_in_service(run: Run) -> None:

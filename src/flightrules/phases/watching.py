@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Mapping
 
 from flightrules.domain import observations
+from flightrules.domain.endings import StageOrder
 from flightrules.domain.plan import Stage
 from flightrules.domain.rules import RulesJudge
 from flightrules.domain.sight import Sight
@@ -28,7 +29,7 @@ from flightrules.ports.metric_source import Question
 class Watching:
     """The eyes of one release."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, order: StageOrder) -> None:
         self._run = run
         self._sources = {
             (service.name, metric): PatientSource(source, run.clock)
@@ -43,7 +44,7 @@ class Watching:
         self._replayed = False
         self._unanswered: tuple[Finding, ...] = ()
         """What the judges found at the last look before a crash: it may not have been acted on."""
-        self.acting = Acting(run, lambda: self._sight.stay.begin_again())
+        self.acting = Acting(run, order, lambda: self._sight.stay.begin_again())
 
     @property
     def held(self) -> float:
