@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-
 from flightrules.cli.failures import BadInput
 
 TEMPLATE = """\
@@ -43,13 +41,13 @@ rules:                                   # stand during the whole release
 
 @dataclass(frozen=True)
 class Answers:
-    """What a first plan needs to know. `version_from` is `git` or `argument`."""
+    """What a first plan needs to know, and what is suggested. `version_from` is `git` or `argument`."""
 
     name: str
     version_from: str
-    start: str
-    health: str
-    listen: str
+    start: str = "python3 app.py --port $PORT"
+    health: str = "/health"
+    listen: str = "127.0.0.1:8080"
 
 
 def text(answers: Answers) -> str:
@@ -74,20 +72,12 @@ def first_run(answers: Answers) -> str:
     return "flight run" if answers.version_from == "git" else "flight run v1"
 
 
-def ask(question: str, default: str) -> str:
-    """Ask the person at the terminal."""
-    return str(typer.prompt(question, default=default))
-
-
-def take_default(question: str, default: str) -> str:
-    """Ask nobody."""
-    return default
-
-
 def refuse_to_overwrite(file: Path) -> None:
-    """Raise `BadInput` where there is a file already."""
+    """Raise `BadInput` where there is a file already, or no folder for one."""
     if file.exists():
         raise BadInput(f"{file} is there already", "remove it first, or name another file with --plan FILE")
+    if not file.absolute().parent.is_dir():
+        raise BadInput(f"there is no folder {file.parent}", "make it first, or name another --plan FILE")
 
 
 def write(file: Path, content: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flightrules.cli.places import PLAN, PlanOption
+from flightrules.cli.places import PLAN, JsonOption, PlanOption
 
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take what fits best.")]
 StartOption = Annotated[
@@ -29,26 +29,34 @@ def init(
     health: HealthOption = None,
     listen: ListenOption = None,
     plan: PlanOption = PLAN,
+    json: JsonOption = False,
 ) -> None:
     """Ask a few questions, and write a plan that runs. A file that is there already is never overwritten."""
     import os
 
     from flightrules import plan_file
-    from flightrules.cli import first_plan
+    from flightrules.cli import first_plan, first_questions
 
     first_plan.refuse_to_overwrite(plan)
-    ask = first_plan.take_default if yes else first_plan.ask
-    answers = first_plan.Answers(
-        name=_name(plan.absolute().parent),
-        version_from=first_plan.version_from(plan.absolute().parent),
-        start=start or ask("How does the service start? It listens on $PORT", "python3 app.py --port $PORT"),
-        health=health or ask("Which path answers 200 when it can serve?", "/health"),
-        listen=listen or ask("Where do users reach it?", "127.0.0.1:8080"),
+    folder = plan.absolute().parent
+    answers = first_questions.answered(
+        first_plan.Answers(name=_name(folder), version_from=first_plan.version_from(folder)),
+        {"start": start, "health": health, "listen": listen},
+        first_questions.suggested_is_fine if yes else first_questions.ask_at_the_terminal,
     )
     text = first_plan.text(answers)
-    plan_file.load_text(text, str(plan), plan.absolute().parent, os.environ)  # what it writes must be right
+    plan_file.load_text(text, str(plan), folder, os.environ)  # what it writes must be right
     first_plan.write(plan, text)
-    typer.echo(f"Wrote {plan}. Read it, then: flight check, and {first_plan.first_run(answers)}")
+    _tell(plan, ["flight check", first_plan.first_run(answers)], json)
+
+
+def _tell(plan: Path, following: list[str], json: bool) -> None:
+    import json as encoder
+
+    if json:
+        typer.echo(encoder.dumps({"written": str(plan), "next": following}))
+    else:
+        typer.echo(f"Wrote {plan}. Read it, then: {', and '.join(following)}")
 
 
 def _name(folder: Path) -> str:

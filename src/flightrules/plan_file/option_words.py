@@ -35,6 +35,9 @@ _LIMITS = {
     "enum": "must be {expected}",
 }
 
+_BEGINNINGS = {"^/": "must begin with `/`", "^https?://": "must begin with `http://` or `https://`"}
+"""Patterns that say no more than how a text begins, in words."""
+
 
 def explain(key: str, found: str, complaint: ErrorDetails, field: FieldInfo | None) -> tuple[str, str]:
     """Return what is wrong with the value of `key`, `found` there, and what to write instead."""
@@ -45,6 +48,8 @@ def explain(key: str, found: str, complaint: ErrorDetails, field: FieldInfo | No
 
 def _words(complaint: ErrorDetails, found: str) -> str:
     kind, context = complaint["type"], complaint.get("ctx", {})
+    if context.get("pattern") in _BEGINNINGS:
+        return _BEGINNINGS[str(context["pattern"])]
     if kind in _LIMITS:
         return _LIMITS[kind].format(**_shown(context)).replace("'", "`").replace("True", "`true`")
     if kind in ("value_error", "assertion_error"):
