@@ -17,11 +17,13 @@ StopOption = Annotated[
 
 def demo(json: JsonOption = False, keep: KeepOption = False, stop: StopOption = None) -> None:
     """Release a healthy version of a small shop under traffic, then a bad one, which is called back by itself."""
+    import json as encoder
+
     from flightrules.demo import show
 
     if stop is not None:
         show.stop_kept(stop)
-        typer.echo("stopped, nothing is left running")
+        typer.echo(encoder.dumps({"stopped": str(stop)}) if json else "stopped, nothing is left running")
         return
     telling = show.Telling.JSON if json else show.Telling.LIVE
     raise typer.Exit(show.run(telling, show.Afterwards.KEEP if keep else show.Afterwards.STOP))

@@ -59,17 +59,23 @@ def _known(text: str) -> tuple[int, str]:
 
 
 @guarded
-def export(release: ReleaseOption = None, plan: PlanOption = PLAN, state: StateOption = None) -> None:
+def export(
+    release: ReleaseOption = None, plan: PlanOption = PLAN, state: StateOption = None, json: JsonOption = False
+) -> None:
     """Print every entry as a CloudEvent, one JSON object a line."""
-    import json
+    import json as encoder
 
     from flightrules.cli.desk import existing
 
     with existing(Place.of(plan, state)) as desk:
         if release is not None:
             desk.records.releases.get(release)
-        for event in desk.records.ledger.export(release):
-            typer.echo(json.dumps(event, ensure_ascii=False))
+        events = desk.records.ledger.export(release)
+        if json:
+            typer.echo(encoder.dumps({"entries": list(events)}, ensure_ascii=False))
+            return
+        for event in events:
+            typer.echo(encoder.dumps(event, ensure_ascii=False))
 
 
 @guarded

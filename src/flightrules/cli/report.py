@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,24 +30,35 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Report on a release: as Markdown to the terminal, or into files."""
+    import json as encoder
+
     from flightrules.cli.desk import existing
     from flightrules.report.markdown import to_markdown
     from flightrules.views import asking
 
     with existing(Place.of(plan, state)) as desk:
         chosen = asking.chosen(desk.records, release)
-        if json:
-            _print_json(desk, chosen)
-            return
         data = _gathered(desk, chosen)
+        as_json = _as_json(desk, chosen) if json else {}
+    written = list(_written(data, html, markdown))
+    if json:
+        typer.echo(encoder.dumps({**as_json, "written": written}))
+    elif written:
+        typer.echo("\n".join(f"wrote {file}" for file in written))
+    else:
+        _print(to_markdown(data))
+
+
+def _written(data: ReportData, html: Path | None, markdown: Path | None) -> Iterator[str]:
+    """Write the files that are asked for; yield the name of each once it is there."""
+    from flightrules.report.markdown import to_markdown
+
     if html is not None:
         from flightrules.report.html import to_html
 
-        _write(html, to_html(data))
+        yield _write(html, to_html(data))
     if markdown is not None:
-        _write(markdown, to_markdown(data))
-    if html is None and markdown is None:
-        _print(to_markdown(data))
+        yield _write(markdown, to_markdown(data))
 
 
 def _print(text: str) -> None:
@@ -71,18 +83,16 @@ def _gathered(desk: Desk, release: Release) -> ReportData:
     return gather(release, entries, looks, desk.plan_to_look_at(release))
 
 
-def _print_json(desk: Desk, release: Release) -> None:
-    import json
-
+def _as_json(desk: Desk, release: Release) -> dict[str, Any]:
     from flightrules.views import asking
     from flightrules.views.as_json import to_json
 
     view = asking.release_view(desk.records, desk.plan_to_look_at, release.id)
     number, head = desk.records.ledger.head()
-    typer.echo(json.dumps({**to_json(view), "ledger": {"entries": number, "hash": head}}))
+    return {**to_json(view), "ledger": {"entries": number, "hash": head}}
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, text: str) -> str:
     from flightrules.cli.failures import BadInput
 
     try:
@@ -91,4 +101,4 @@ def _write(file: Path, text: str) -> None:
         raise BadInput(
             f"{file} cannot be written: {(error.strerror or str(error)).lower()}", "name another file"
         ) from error
-    typer.echo(f"wrote {file}")
+    return str(file)
