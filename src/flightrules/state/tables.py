@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: known here so that opening an up-to-date database does not need Alembic."""
 
 metadata = MetaData(
@@ -87,6 +87,22 @@ observations = Table(
 # SQLite appends the row's id to every index, so these also serve "after this id, in order".
 Index("ix_observations_release", observations.c.release)
 Index("ix_observations_stage", observations.c.release, observations.c.stage)
+
+increments = Table(
+    "increments",
+    metadata,
+    Column("look", Integer, ForeignKey("observations.id"), primary_key=True, autoincrement=False),
+    Column("service", Text, primary_key=True),
+    Column("release", Text, ForeignKey("releases.id"), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("candidate_requests", Integer, nullable=False),
+    Column("candidate_bad", Integer, nullable=False),
+    Column("stable_requests", Integer, nullable=False),
+    Column("stable_bad", Integer, nullable=False),
+    Column("evidence", Text, nullable=False),
+)
+Index("ix_increments_release", increments.c.release, increments.c.look)
 
 leases = Table(
     "leases",
