@@ -37,6 +37,7 @@ async def carry_out(kind: str, run: Run) -> Outcome:
         plan_digest=run.plan.digest,
         services=services,
     )
+    run.onward = kind == releases.RELEASE
     outcome = await STORIES[kind](run)
     await run.news_is_out()
     run.record("release.ended", "ended", outcome=str(outcome), seconds=round(run.clock.now() - started.at, 3))

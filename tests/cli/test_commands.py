@@ -212,6 +212,22 @@ def test_a_ledger_that_nobody_touched_is_verified(flight: Flight, written: Writt
     assert flight("ledger", "verify", "--known", "seven").exit_code == 2
 
 
+def test_a_ledger_whose_head_was_removed_is_verified_and_goes_on_in_a_new_chain(
+    flight: Flight, written: Written
+) -> None:
+    number, head = written.records.ledger.head()
+    written.records.state.write(lambda connection: connection.exec_driver_sql("DELETE FROM head"))
+    result = flight("ledger", "verify")
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert result.stdout == "the ledger's head is missing, so entries at its end may be missing too\n"
+    written.started()
+    what = f"its head was removed, so entries after number {number} may be missing too"
+    begun = f"entry {number + 1}: here the ledger was found broken, and a new chain begins: {what}\n"
+    assert flight("ledger", "verify").stdout == begun
+    told = f"the ledger was changed from outside: {what}; a new chain begins here\n"
+    assert told in flight("ledger", "show").stdout
+
+
 def test_a_ledger_is_exported_line_by_line_and_told_in_words(flight: Flight, written: Written) -> None:
     written.started()
     exported = [json.loads(line) for line in flight("ledger", "export").stdout.splitlines()]

@@ -64,6 +64,10 @@ class NotRecordable(FlightError):
     """The ledger was handed something that it must not or cannot keep."""
 
 
+class LedgerBroken(FlightError):
+    """Somebody changed the ledger from outside; nothing new is begun on it unless a person agrees."""
+
+
 class StateBusy(FlightError):
     """Another process drives releases from this state."""
 
@@ -112,7 +116,7 @@ RECORDED: Mapping[str, type[FlightError]] = {
     error.__name__: error
     for error in (
         FlightError, NotHealthy, BuildFailed, UnknownVersion, RouterUnreachable, Fenced, SourceUnreachable,
-        ProcessFailed, StateUnusable, StateBusy, NotSupportedYet, GateFailed, StageFailed,
+        ProcessFailed, StateUnusable, StateBusy, NotSupportedYet, GateFailed, StageFailed, LedgerBroken,
         VerificationFailed, RuleFired, Aborted, NoWayBack, CandidateFailed, Unexpected, ShutDown,
         NotRecordable,
     )

@@ -14,6 +14,12 @@ from typing import Any
 MACHINE = "flight"
 """The actor of everything that no person asked for."""
 
+BROKEN = "ledger.broken"
+"""The kind of an entry that begins a new chain, because the one before it turned out to be broken."""
+
+UNREADABLE = "ledger.unreadable"
+"""The kind under which an entry is shown whose data somebody changed into something that is none."""
+
 FIRST = "0" * 64
 """What the first entry carries as the hash of the one before."""
 

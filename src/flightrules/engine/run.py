@@ -16,6 +16,7 @@ from flightrules.domain.errors import FlightError
 from flightrules.domain.events import MACHINE
 from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Version
+from flightrules.engine import broken_record
 from flightrules.engine.attention import Standing, attended
 from flightrules.engine.durable import Durable, Json
 from flightrules.engine.people import Inbox, Listening
@@ -138,11 +139,15 @@ class Run(UnderWay):
             return _outcome_in(before)
         self.record("step.started", f"{key}/started", step=name)
         began = self.clock.monotonic()
-        outcome = await self._outcome_of(effect, self.watch)
+        outcome = await self._outcome_of(lambda: self._heeding_the_record(effect), self.watch)
         kind = "step.failed" if "error" in outcome else "step.ended"
         seconds = round(self.clock.monotonic() - began, 3)
         # What the engine remembers comes from the record, where secrets are masked.
         return _outcome_in(self.record(kind, f"{key}/ended", step=name, seconds=seconds, **outcome).event.data)
+
+    async def _heeding_the_record(self, effect: Callable[[], Awaitable[Any]]) -> Any:
+        await broken_record.heed(self)
+        return await effect()
 
     async def _outcome_of(self, effect: Callable[[], Awaitable[Any]], watch: Standing | None) -> dict[str, Any]:
         """Return `result`, or `error` where the effect, a person or a rule ended it. People outrank the rules."""

@@ -46,8 +46,15 @@ class UnderWay:
         self.situation = Situation(paused=_was_paused(ledger, release))
         self.news = asyncio.Event()
         """Set whenever a look or a signal may have changed what the release waits for."""
+        self.onward = False
+        """Whether the story brings something new into service; a story that brings back what served does not."""
         self._notifiers = tuple(notifiers)
         self._deliveries: set[asyncio.Future[None]] = set()
+
+    @property
+    def goes_onward(self) -> bool:
+        """Whether something new is being brought into service at this moment, and not taken back."""
+        return self.onward and not self.situation.going_back and not self.situation.closing
 
     def record(self, kind: str, key: str | None = None, actor: str = MACHINE, **data: Any) -> Entry:
         """Append an event of this release to the ledger; one with a `key` only once.

@@ -1,7 +1,8 @@
 """The ledger: events are appended, read and exported; nothing here changes or removes one.
 
 An entry is written in one transaction with the head, so that two processes that append at once get two numbers,
-and a crash leaves either the whole entry or nothing of it.
+and a crash leaves either the whole entry or nothing of it. A chain whose end was changed from outside is left as it
+is: what comes next begins a new one, and says so (`docs/decisions/0009-a-broken-ledger.md`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, Select, desc, select
 
-from flightrules.domain.errors import StateUnusable
-from flightrules.domain.events import Entry, Event, canonical, entry_hash
+from flightrules.domain.events import BROKEN, FIRST, UNREADABLE, Entry, Event, canonical, entry_hash
 from flightrules.ledger.cloud_events import to_cloud_event
 from flightrules.ledger.verification import Flaw, verify_file
 from flightrules.ports.clock import Clock
@@ -46,6 +45,7 @@ class Ledger:
     def append(self, event: Event) -> Entry:
         """Add `event` and return its entry; an event whose release and key are there already is not added again.
 
+        Where the end of the chain was changed from outside, an entry of the kind `BROKEN` comes before it.
         Raises `NotRecordable` for data that holds a secret or has no JSON form, `StateUnusable`.
         """
         event = self._presentable(event)
@@ -65,6 +65,12 @@ class Ledger:
         """Return the entry of `release` with `key`; None where there is none."""
         return self._state.read(lambda connection: _keyed(connection, release, key))
 
+    def last(self, release: str, kind: str) -> Entry | None:
+        """Return the newest entry of this kind of `release`; None where there is none."""
+        newest = select(entries).where(entries.c.release == release, entries.c.kind == kind)
+        row = self._state.read(lambda c: c.execute(newest.order_by(desc(entries.c.number)).limit(1)).first())
+        return _entry(row) if row else None
+
     def entries(self, release: str | None = None, after: int = 0, limit: int | None = None) -> Iterator[Entry]:
         """Yield the entries after number `after` in order: of all releases or of one, at most `limit`."""
         wanted = select(entries).order_by(entries.c.number)
@@ -79,11 +85,8 @@ class Ledger:
             limit = None if limit is None else limit - len(page)
 
     def head(self) -> tuple[int, str]:
-        """Return the number and the hash of the last entry; (0, 64 zeros) while there is none.
-
-        Raises `StateUnusable` when the head was removed.
-        """
-        return self._state.read(_head)
+        """Return the number and the hash of the last entry; (0, 64 zeros) while there is none."""
+        return self._state.read(lambda connection: _head(connection) or _end(connection))
 
     def verify(self, known: Sequence[tuple[int, str]] = ()) -> tuple[Flaw, ...]:
         """Return everything that is wrong with the chain; nothing when no entry was touched.
@@ -112,26 +115,44 @@ class Ledger:
 
 
 def _add(connection: Connection, at: float, event: Event) -> Entry:
-    last, previous = _head(connection)
-    number = last + 1
+    stated, found = _head(connection), _end(connection)
+    if stated == found:
+        return _chain(connection, at, event, found)
+    # The break goes on record with the release that came upon it; what is there stays as it is.
+    last = stated if stated is not None and stated[0] > found[0] else found
+    data = {"number": last[0], "what": _what_is_broken(stated, found)}
+    begun = _chain(connection, at, Event(BROKEN, event.release, data, version=event.version), last)
+    return _chain(connection, at, event, (begun.number, begun.hash))
+
+
+def _chain(connection: Connection, at: float, event: Event, last: tuple[int, str]) -> Entry:
+    """Add `event` behind the entry with this number and hash, and make it the head."""
+    number, previous = last[0] + 1, last[1]
     entry = Entry(number, at, event, previous, entry_hash(number, at, event, previous))
-    try:
-        connection.execute(entries.insert().values(_row(entry)))
-    except IntegrityError as error:
-        raise _tampered(f"there is an entry {number} behind its head already") from error
-    connection.execute(head.update().values(number=number, hash=entry.hash))
+    connection.execute(entries.insert().values(_row(entry)))
+    if not connection.execute(head.update().values(number=number, hash=entry.hash)).rowcount:
+        connection.execute(head.insert().values(id=1, number=number, hash=entry.hash))
     return entry
 
 
-def _head(connection: Connection) -> tuple[int, str]:
+def _head(connection: Connection) -> tuple[int, str] | None:
     row = connection.execute(select(head.c.number, head.c.hash)).first()
-    if row is None:
-        raise _tampered("its head is missing")
-    return row.number, row.hash
+    return None if row is None else (row.number, row.hash)
 
 
-def _tampered(how: str) -> StateUnusable:
-    return StateUnusable(f"the ledger was changed from outside: {how}", "See `flight ledger verify` for what is wrong.")
+def _end(connection: Connection) -> tuple[int, str]:
+    """Return the number and the hash of the last entry that is there."""
+    newest = select(entries.c.number, entries.c.hash).order_by(desc(entries.c.number)).limit(1)
+    row = connection.execute(newest).first()
+    return (0, FIRST) if row is None else (row.number, str(row.hash))
+
+
+def _what_is_broken(stated: tuple[int, str] | None, found: tuple[int, str]) -> str:
+    if stated is None:
+        return f"its head was removed, so entries after number {found[0]} may be missing too"
+    if stated[0] != found[0]:
+        return f"it ends with entry {found[0]}, and by its head with entry {stated[0]}"
+    return f"its last entry, number {found[0]}, has not the hash of its head"
 
 
 def _keyed(connection: Connection, release: str, key: str | None) -> Entry | None:
@@ -157,5 +178,8 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    event = Event(row.kind, row.release, json.loads(row.data), row.actor, row.version, row.key)
+    try:
+        event = Event(row.kind, row.release, json.loads(row.data), row.actor, row.version, row.key)
+    except (ValueError, RecursionError):  # `verify` names it; whoever reads on must not fall over it
+        event = Event(UNREADABLE, row.release, {}, row.actor, row.version, row.key)
     return Entry(row.number, row.at, event, row.previous, row.hash)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flightrules.domain.events import FIRST, Event, canonical, entry_hash
+from flightrules.domain.events import BROKEN, FIRST, Event, canonical, entry_hash
 from flightrules.state.patience import unusable
 
 _ENTRIES = "SELECT number, at, kind, release, data, actor, version, key, previous, hash FROM entries ORDER BY number"
@@ -75,6 +75,9 @@ def _flaws_of(row: tuple[Any, ...], previous: str | None) -> Iterator[Flaw]:
         yield Flaw(row[0], "it does not follow the entry before it: its `previous` is not that one's hash")
     if not _is_its_own(row):
         yield Flaw(row[0], "it was changed: its content does not have its hash")
+    elif row[2] == BROKEN:
+        what = json.loads(row[4]).get("what", "")
+        yield Flaw(row[0], f"here the ledger was found broken, and a new chain begins: {what}")
 
 
 def _is_its_own(row: tuple[Any, ...]) -> bool:

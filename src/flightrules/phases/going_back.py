@@ -173,16 +173,16 @@ async def end(run: Run, procedure: str) -> None:
 
 async def _end(run: Run, procedure: str) -> None:
     started = run.ledger.find(run.id, f"{procedure}/started")
-    assert started is not None
-    times: dict[str, Any] = _times(run, since=started.number)
-    total = run.clock.now() - started.at
+    # Somebody may have removed its beginning from the ledger: the way back ends all the same, with times unknown.
+    begun = started.event.data if started else {}
+    times: dict[str, Any] = _times(run, since=started.number) if started else {}
     run.record(
         "goback.ended",
         f"{procedure}/done",
         procedure=procedure,
-        detect=started.event.data["detect_seconds"],
-        decide=started.event.data["decide_seconds"],
-        total=round(total, 3),
+        detect=begun.get("detect_seconds"),
+        decide=begun.get("decide_seconds"),
+        total=round(run.clock.now() - started.at, 3) if started else None,
         within=run.plan.rollback_within,
         **times,
     )

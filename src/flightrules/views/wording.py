@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flightrules.domain.events import MACHINE, Entry
+from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
 from flightrules.domain.figures import duration
 from flightrules.views.model import Tone
 from flightrules.views.step_words import step_words
@@ -174,12 +174,21 @@ def _went_back(entry: Entry, data: Data, cast: Cast) -> Words:
         for name in ("detect", "decide", "shift", "drain", "stop")
         if data.get(name) is not None
     )
-    return Words(f"{done} after {duration(data['total'])} ({parts})", Tone.GOOD)
+    after = "" if data["total"] is None else f" after {duration(data['total'])}"
+    return Words(f"{done}{after}{f' ({parts})' if parts else ''}", Tone.GOOD)
 
 
 def _ended(entry: Entry, data: Data, cast: Cast) -> Words:
     good = data["outcome"] in ("released", "opened")
     return Words(f"ended: {data['outcome']}, after {duration(data['seconds'])}", Tone.GOOD if good else Tone.NEWS)
+
+
+def _broken(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"the ledger was changed from outside: {data['what']}; a new chain begins here", Tone.BAD)
+
+
+def _unreadable(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words("an entry that cannot be read: it was changed from outside", Tone.BAD)
 
 
 def _silent(entry: Entry, data: Data, cast: Cast) -> Words | None:
@@ -214,4 +223,6 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "goback.started": _going_back,
     "goback.ended": _went_back,
     "release.ended": _ended,
+    BROKEN: _broken,
+    UNREADABLE: _unreadable,
 }
