@@ -34,8 +34,8 @@ async def test_what_is_new_holds_and_people_are_told_why(scenario, how):
         "look at `flight ledger verify`; `flight abort` takes the release back, "
         "`flight resume` goes on, and the break stays on record"
     )
-    assert len([stage for stage in world.events("stage.ended")]) == 1, "it went no further than the hold that was on"
-    assert [n.text for n in world.notifier.told if "ledger" in n.text][0] == f"the release holds: {held['why']}"
+    assert len(world.events("stage.ended")) == 1, "it went no further than the hold that was on"
+    assert next(n.text for n in world.notifier.told if "ledger" in n.text) == f"the release holds: {held['why']}"
     assert world.shares() == {"v1": 100.0}
     assert world.kinds().count("ledger.broken") == 1
 
