@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from flightrules.domain import traffic_metrics
 from flightrules.domain.plan import Metric, Plan, Window
 from flightrules.domain.traffic import Version
-from flightrules.domain.verdict import ALL, TRAFFIC, Answer, Counters, Gauge, Observation, Reading, Verdict
+from flightrules.domain.verdict import ALL, CANDIDATE, TRAFFIC, Answer, Counters, Gauge, Observation, Reading, Verdict
 
 Answers = Mapping[tuple[str, str], Answer]
 """By service and metric. The counters of a service's router are under `TRAFFIC`."""
@@ -57,6 +57,11 @@ def build_observation(
         for metric in gauges(plan):
             readings += _gauge(metric.name, service, bare, answers.get((service, metric.name)))
     return replace(bare, readings=tuple(readings))
+
+
+def is_of_stable_alone(seen: Observation) -> bool:
+    """Return whether no version was a candidate yet: only the baseline is looked at like that."""
+    return bool(seen.roles) and not any(CANDIDATE in parts for parts in seen.roles.values())
 
 
 def gauges(plan: Plan) -> tuple[Metric, ...]:

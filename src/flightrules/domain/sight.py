@@ -47,7 +47,12 @@ class Sight:
         self.remember(look)
 
     def remember(self, look: Observation) -> None:
-        """Remember a look; that of an earlier hold counts towards none."""
+        """Remember a look; that of an earlier hold counts towards none.
+
+        What stable did alone is no part of any window: a candidate that was not there was not without requests.
+        """
+        if observing.is_of_stable_alone(look):
+            return
         if self.first_sign is None and _candidate_failed_a_request(look):
             self.first_sign = (self.last or look).at
         self.last = look

@@ -32,8 +32,8 @@ class Terms:
     `false_alarm` is the chance that a healthy release is ever called back by it: spent once, over all services
     and stages. `tolerance` is by what part more the candidate may fail and is still called equal. `limit` is the
     rate of errors that it may not exceed whatever stable does; None where the plan leaves that to its rules.
-    `baseline` is for how many seconds stable is looked at alone, before the first stage, beyond the time that
-    starting the candidate takes anyway.
+    `baseline` is for how many seconds stable is looked at alone before the first stage, at least; the time that
+    building and starting the candidate takes is part of it.
     """
 
     false_alarm: float = 0.01

@@ -8,21 +8,26 @@ from flightrules.domain.endings import Then
 from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy
 from flightrules.domain.traffic import Share, Split
 from flightrules.engine.run import Run, ServiceRun
-from flightrules.phases import hold, shifting
+from flightrules.phases import baseline, hold, shifting
 from flightrules.phases.itinerary import Visit
 
 
 async def start_candidate(run: Run) -> None:
     """Start the candidate of every service beside stable, without traffic.
 
-    Stable is looked at first: without it there would be no way back. Raises `CandidateFailed`.
+    Stable is looked at first, and all the while: without it there would be no way back, and nothing to compare with.
+    Raises `CandidateFailed`.
     """
     for service in run.services:
         await run.step(f"start/{service.name}/tidy", lambda s=service: _stop_what_nobody_needs(run, s))  # type: ignore[misc]
         if service.stable is not None:
             await run.step(f"start/{service.name}/stable", lambda s=service: _stable_serves(run, s))  # type: ignore[misc]
+    alone = baseline.begin(run)
+    for service in run.services:
         await run.step(f"start/{service.name}/build", lambda s=service: _build(s))  # type: ignore[misc]
         await run.step(f"start/{service.name}/candidate", lambda s=service: _start(run, s))  # type: ignore[misc]
+    if alone is not None and alone.wanted:
+        await run.step("start/baseline", alone.lasts)
 
 
 async def _stable_serves(run: Run, service: ServiceRun) -> None:

@@ -194,7 +194,7 @@ COMPARE = Section(
         Key(
             "underpowered", Form.UNDERPOWERED, "What follows a hold with too little traffic; `go on` if nothing is said"
         ),
-        Key("baseline", Form.DURATION, "How long stable is looked at alone before the first stage"),
+        Key("baseline", Form.DURATION, "How long stable is looked at alone before the first stage, at least"),
         Key("off", Form.TEXT, "Why candidate and stable are not compared"),
     ),
 )

@@ -13,6 +13,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"start/(?P<service>.+)/stable", "looking whether {stable} serves{of}"),
     (r"start/(?P<service>.+)/build", "building {candidate}{of}"),
     (r"start/(?P<service>.+)/candidate", "starting {candidate}{of}, without traffic"),
+    (r"start/baseline", "looking at {stable} alone, before the candidate has traffic"),
     (r"stages/\d+-(?P<stage>.+)/shift/(?P<service>.+)", "moving traffic{of} to stage {stage}"),
     (r"verify", "verifying"),
     (r"in-service/(?P<service>.+)", "putting {candidate}{of} in service"),
@@ -39,6 +40,7 @@ def step_words(step: str, versions: Versions) -> str | None:
 
 def _names(found: re.Match[str], versions: Versions) -> dict[str, str]:
     named = {"section": "", "stage": "", "service": "", **found.groupdict()}
-    candidate, stable = versions.get(named["service"], ("the candidate", None))
+    one = next(iter(versions.values())) if len(versions) == 1 else ("the candidate", "stable")
+    candidate, stable = versions.get(named["service"], one)
     of = f" of {named['service']}" if len(versions) > 1 else ""
     return {**named, "candidate": candidate, "stable": stable or "the plan's page", "of": of}
