@@ -16,6 +16,7 @@ from flightrules.domain.verdict import CANDIDATE, STABLE, Observation, Reading, 
 from flightrules.ledger.ledger import Ledger
 from flightrules.state.database import State, open_state
 from flightrules.state.inbox import Inbox
+from flightrules.state.increments import Increment, Increments
 from flightrules.state.lease import Lease
 from flightrules.state.observations import Observations
 from flightrules.state.releases import RELEASE, Release, Releases
@@ -53,6 +54,7 @@ def records_in(folder: Path, clock: FakeClock) -> Records:
         serving=Serving(state),
         inbox=Inbox(state),
         observations=Observations(state),
+        increments=Increments(state),
         lease=Lease(state),
     )
 
@@ -144,6 +146,14 @@ class Written:
             interval=1.0,
         )
         self.records.observations.add(self.release.id, {**observations.to_record(seen), "paused": paused})
+        return self
+
+    def weighed(self, candidate: tuple[int, int], stable: tuple[int, int], **evidence: Any) -> Written:
+        """What the comparison made of the last look: requests and failures of each version, and the evidence."""
+        *_, last = self.records.observations.of(self.release.id)
+        given = {"log_e": 0.0, "limit": 4.6, "certified": False, "needed": None, "overdispersion": 1.0, **evidence}
+        row = Increment(last.number, "web", last.at, last.stage, *candidate, *stable, given)
+        self.records.increments.add(self.release.id, [row])
         return self
 
     def ended(self, outcome: str) -> Written:

@@ -17,6 +17,7 @@ from flightrules.state.arrivals import ArrivingInbox
 from flightrules.state.changes import Changes
 from flightrules.state.database import State, open_state
 from flightrules.state.inbox import Inbox
+from flightrules.state.increments import Increments
 from flightrules.state.lease import Lease
 from flightrules.state.observations import Observations
 from flightrules.state.releases import Release, Releases
@@ -41,6 +42,7 @@ class Records:
     serving: Serving
     inbox: Inbox
     observations: Observations
+    increments: Increments
     lease: Lease
 
 
@@ -55,6 +57,7 @@ def open_records(folder: Path) -> Records:
         serving=Serving(state),
         inbox=Inbox(state),
         observations=Observations(state),
+        increments=Increments(state),
         lease=Lease(state),
     )
 
@@ -114,6 +117,7 @@ class Workshop:
             ledger=records.ledger,
             inbox=ArrivingInbox(records.inbox, Changes(records.state), self.clock),
             observations=records.observations,
+            increments=records.increments,
             serving=records.serving,
             durable=durable,
             fence=records.lease,

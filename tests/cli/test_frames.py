@@ -70,6 +70,34 @@ def test_a_picture_never_has_more_lines_than_the_terminal(holding: Written, heig
     assert len(drawn(holding, 80, height).splitlines()) <= height
 
 
+@pytest.fixture
+def compared(written: Written) -> Written:
+    written.started().holds(1, "canary", 5)
+    for number in range(1, 61):
+        written.look("stages/1-canary", {}).weighed((13, 1), (240, 1), log_e=number / 20, needed=4200)
+    return written
+
+
+def test_the_comparison_says_what_failed_and_how_the_evidence_came_to_where_it_is(compared: Written) -> None:
+    assert """\
+compared   v2 60 of 780 failed (6% to 9.8%)
+           v1 60 of 14,400 failed (0.32% to 0.54%)
+evidence   ▁▁▂▂▂▂▃▃▃▃▄▄▄▄▄▅▅▅▅▆ · 3.0; at 4.6 it is called back
+           4,200 more requests would certify it
+""" in drawn(compared, 80)
+
+
+def test_a_certified_candidate_is_called_so(compared: Written) -> None:
+    compared.look("stages/1-canary", {}).weighed((13, 0), (240, 1), log_e=-1.0, certified=True, needed=0)
+    assert "certified: v2 is no worse" in drawn(compared, 80)
+
+
+def test_the_comparison_gives_way_to_a_small_terminal_and_the_commands_do_not(compared: Written) -> None:
+    small = drawn(compared, 80, 14)
+    assert "evidence" not in small and "flight abort" in small
+    assert max(map(len, drawn(compared, 60).splitlines())) <= 60
+
+
 def test_events_give_way_before_anything_else_does(holding: Written) -> None:
     assert "stage quarter holds" in drawn(holding, 80, 24)
     small = drawn(holding, 80, 16)

@@ -29,6 +29,7 @@ from flightrules.ports.metric_source import MetricSource
 from flightrules.ports.notifier import Notifier
 from flightrules.ports.router import Router
 from flightrules.ports.target import Target
+from flightrules.state.increments import Increments
 from flightrules.state.observations import Observations
 from flightrules.state.serving import Serving
 
@@ -40,6 +41,7 @@ NAMED = (
     errors.RuleFired,
     errors.Aborted,
     errors.ShutDown,
+    errors.ReturnRefused,
 )
 """The failures that the stories answer. Every other one leads to a hold: rule 6 of the twelve."""
 
@@ -79,6 +81,7 @@ class Run(UnderWay):
         ledger: Ledger,
         inbox: Inbox,
         observations: Observations,
+        increments: Increments,
         serving: Serving,
         durable: Durable,
         fence: Fence,
@@ -94,6 +97,7 @@ class Run(UnderWay):
         self.plan = plan
         self.services = tuple(services)
         self.observations = observations
+        self.increments = increments
         self.serving = serving
         self.commands = commands
         self.trouble = trouble

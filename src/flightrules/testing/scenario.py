@@ -23,6 +23,7 @@ from flightrules.ports.commands import Command, CommandResult
 from flightrules.ports.metric_source import MetricSource, Question
 from flightrules.ports.target import Target
 from flightrules.state.database import State, open_state
+from flightrules.state.increments import Increments
 from flightrules.state.observations import Observations
 from flightrules.state.releases import RELEASE, Release, Releases
 from flightrules.state.serving import Serving
@@ -205,6 +206,7 @@ class Scenario:
             ledger=MortalLedger(self.state, self.clock, fate),
             inbox=self.inbox,
             observations=MortalObservations(self.state, fate),
+            increments=Increments(self.state),
             serving=self.serving,
             durable=FakeDurable(self.remembered, fate),
             fence=self.fence,

@@ -12,6 +12,7 @@ from flightrules.domain.plan import Plan
 from flightrules.state.releases import Release
 from flightrules.views import course as courses
 from flightrules.views import outlook
+from flightrules.views.comparing import Comparisons
 from flightrules.views.model import DriverView, EventView, HoldView, ReleaseView, ServiceView, StageStatus, State
 from flightrules.views.readings import Readings
 from flightrules.views.wording import Cast, words
@@ -31,8 +32,9 @@ class Following:
         self._release = release
         self._course = courses.begin(plan, release)
         self._readings = Readings(plan)
+        self._comparisons = Comparisons()
         self._cast = Cast({name: (p.candidate, p.stable) for name, p in self._course.services.items()})
-        self._entry = self._look = 0
+        self._entry = self._look = self._increment = 0
         self._events: deque[EventView] = deque(maxlen=EVENTS)
         self.new: tuple[EventView, ...] = ()
         """The events that the last `view` was the first to see."""
@@ -48,6 +50,10 @@ class Following:
         for look in self._records.observations.of(self.release, after=self._look):
             self._look = look.number
             self._readings.add(look.record)
+            self._comparisons.latencies.add(look.record)
+        for increment in self._records.increments.of(self.release, after=self._increment):
+            self._increment = increment.look
+            self._comparisons.add(increment)
         return self._view(self._records.state.clock.now(), self._driver())
 
     def _read_events(self) -> None:
@@ -95,6 +101,7 @@ class Following:
             looked_at=readings.last.at if readings.last else None,
             metrics=readings.metrics(holding),
             rules=readings.rules(),
+            comparisons=self._comparisons.views(),
             way_back=course.way_back,
             events=tuple(self._events),
         )

@@ -143,6 +143,53 @@ class MetricView:
 
 
 @dataclass(frozen=True)
+class RateView:
+    """The errors of one version since the candidate had its first request: `bad` of `requests`.
+
+    `low` and `high` are the ends of the 95 % interval of the rate, in percent.
+    """
+
+    requests: int
+    bad: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LatencyView:
+    """How many requests of each version took how long since the candidate had its first one.
+
+    `bounds` are seconds, ascending: a request of bucket i took at most `bounds[i]`. There is one bucket more than there
+    are bounds, for what took longer than the last.
+    """
+
+    bounds: tuple[float, ...]
+    candidate: tuple[int, ...]
+    stable: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """Candidate against stable in one service. At `log_e` of `limit` the release is called back.
+
+    `log_e` is the logarithm of the evidence that the candidate is worse; `course` is how it came to that, oldest
+    first. `certified` says that the candidate is shown to be no worse; where it is not, about `needed` more requests
+    of the candidate would be (None: not known). Errors come in clusters of `overdispersion` (1: each by itself).
+    """
+
+    service: str
+    log_e: float
+    limit: float
+    candidate: RateView
+    stable: RateView
+    certified: bool
+    needed: int | None
+    overdispersion: float
+    course: tuple[float, ...]
+    latency: LatencyView | None
+
+
+@dataclass(frozen=True)
 class EventView:
     """One event in plain words."""
 
@@ -223,5 +270,6 @@ class ReleaseView:
     looked_at: float | None
     metrics: tuple[MetricView, ...]
     rules: tuple[LimitView, ...]
+    comparisons: tuple[ComparisonView, ...]
     way_back: WayBackView | None
     events: tuple[EventView, ...]

@@ -1,4 +1,6 @@
-"""The whole picture of a release. It always fits: what gives way to a small terminal is the list of events."""
+"""The whole picture of a release. It always fits: to a small terminal first the events give way, then the
+comparison.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from flightrules.cli.drawing import style
+from flightrules.cli.drawing.comparison import comparison
 from flightrules.cli.drawing.events import events
 from flightrules.cli.drawing.footer import commands, trouble, way_back
 from flightrules.cli.drawing.header import follows, header, state
@@ -42,8 +45,10 @@ class Frame:
         can = commands(self.view, marks, self.hint, options.max_width)
         below = _drawn(console, options, [[*way_back(self.view.way_back)], [*can]])[:-1]
         room = (self.height or 1000) - len(above) - len(below) - 1
-        shown = _drawn(console, options, [list(events(self.view, min(EVENTS, room)))])
-        for drawn in (*above, *shown, *below)[: self.height]:
+        compared = _drawn(console, options, [[*comparison(self.view, marks, options.max_width)]])
+        compared = compared if len(compared) <= room else []
+        shown = _drawn(console, options, [list(events(self.view, min(EVENTS, room - len(compared))))])
+        for drawn in (*above, *compared, *shown, *below)[: self.height]:
             yield from map(_cut_plainly, drawn) if options.ascii_only else drawn
             yield Segment.line()
 

@@ -66,6 +66,8 @@ class Marks:
     light: str
     dot: str
     arrow: str
+    levels: str
+    """Bars from the lowest to the highest."""
 
 
 UNICODE = Marks(
@@ -81,6 +83,7 @@ UNICODE = Marks(
     light="░",
     dot="·",
     arrow="→",
+    levels="▁▂▃▄▅▆▇█",
 )
 PLAIN = Marks(
     stages={
@@ -95,6 +98,7 @@ PLAIN = Marks(
     light=".",
     dot="|",
     arrow="->",
+    levels="_.-:=+*#",
 )
 
 
