@@ -11,6 +11,7 @@ import asyncio
 import math
 from collections.abc import Mapping
 
+from flightrules.domain.asking_again import AskingAgain
 from flightrules.domain.errors import FlightError, SourceUnreachable
 from flightrules.domain.figures import duration
 from flightrules.domain.verdict import Answer, Counters, Gauge, Sample, Verdict
@@ -20,7 +21,6 @@ from flightrules.ports.metric_source import MetricSource, Question
 USUAL_LIMIT = 5.0
 """Seconds that a source gets which does not say in an attribute `within` how many it needs."""
 
-LONGEST_PAUSE = 60.0
 LONGEST_WORDS = 300
 GRACE = 1.0
 """Seconds that a source gets to end by itself after it was told to stop."""
@@ -37,8 +37,7 @@ class PatientSource:
         self._source = source
         self._clock = clock
         self._within: float = getattr(source, "within", USUAL_LIMIT) if within is None else within
-        self._failures = 0
-        self._not_before = -math.inf
+        self._again = AskingAgain()
         self._why = ""
         self._straggler: asyncio.Task[Sample] | None = None
 
@@ -47,7 +46,7 @@ class PatientSource:
 
         `interval` is the time to the next look; 0 where there is none.
         """
-        left = self._not_before - self._clock.monotonic()
+        left = self._again.left(self._clock.monotonic())
         if left > 0:
             return Answer({}, Verdict.UNREACHABLE, f"{self._why}; it is asked again in {duration(math.ceil(left))}")
         if self._straggler is not None and not self._straggler.done():
@@ -59,14 +58,12 @@ class PatientSource:
             return self._failed(error.what)
         except Exception as error:  # noqa: BLE001 - a third party's source may raise anything; it decides nothing
             return self._failed(f"the source broke with {type(error).__name__}: {_first_line(error)}")
-        self._failures = 0
+        self._again.answered()
         return _measured(sample)
 
     def _failed(self, why: str) -> Answer:
-        pause = min(LONGEST_PAUSE, 2.0**self._failures)
-        self._failures = min(self._failures + 1, 10)
         self._why = why
-        self._not_before = self._clock.monotonic() + pause
+        self._again.failed(self._clock.monotonic())
         return Answer({}, Verdict.UNREACHABLE, why)
 
     async def _read(self, question: Question, limit: float) -> Sample:

@@ -147,11 +147,11 @@ def _parse(start: str, text: str, named: str) -> Any:
     try:
         return _parser().parse(text, start=start)
     except UnexpectedInput as error:
-        raise _explained(named, text, error) from None
+        raise explained(named, text, error, HINTS[named]) from None
 
 
-def _explained(named: str, text: str, error: UnexpectedInput) -> GrammarError:
-    hint = HINTS[named]
+def explained(named: str, text: str, error: UnexpectedInput, hint: str) -> GrammarError:
+    """Return what the parser's complaint about `text`, a `named`, means to the person who wrote it."""
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         what = f"this {named} is not complete: {quote(text)}" if text.strip() else f"this {named} is empty"
         return GrammarError(len(text.rstrip()), what, hint)
@@ -246,3 +246,7 @@ class _Meaning(Transformer[Token, Any]):
 
     def shut_down(self, _: Token) -> ActionText:
         return ActionText(Action(Do.SHUT_DOWN))
+
+
+Meaning = _Meaning
+"""For grammars that add to this one."""

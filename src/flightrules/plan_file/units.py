@@ -63,7 +63,7 @@ _KINDS: Mapping[Unit, tuple[str, str]] = {
 
 def duration(text: str) -> float:
     """Return the seconds of `48h`, `2 days`, `1m 30s`, `250ms`."""
-    return _seconds(grammar.quantity(text, "duration"))
+    return seconds(grammar.quantity(text, "duration"))
 
 
 def size(text: str) -> int:
@@ -85,26 +85,38 @@ def share(text: str) -> Share:
 
 def percentage(text: str) -> float:
     """Return the part of `1%`, 0.01; never negative, at most 1."""
-    read = grammar.quantity(text, "percentage")
+    return part(grammar.quantity(text, "percentage"))
+
+
+def part(read: Quantity) -> float:
+    """Return the part of 1 that a percentage is; never negative, at most 1."""
     percent = _single(_alone(read, "a percentage", "1%"), "%", "a percentage", "1%")
     if not 0 <= percent <= 100:
         raise GrammarError(read.at, f"{read} is not between 0% and 100%", "write for example `1%`")
     return float(percent / 100)
 
 
+def seconds(read: Quantity) -> float:
+    """Return the seconds of a duration; at most ten years."""
+    length = _sum(_alone(read, "a duration", "48h"), TIME_WORDS, "a duration", "48h")
+    if length > LONGEST:
+        raise GrammarError(read.at, f"{read} is longer than ten years", "write a shorter time")
+    return float(length)
+
+
 def underpowered(text: str) -> WhenUnderpowered:
     """Return what `go on`, `extend up to 2h` or `ask` means."""
     read = grammar.underpowered(text)
-    return WhenUnderpowered(read.do, _seconds(read.up_to) if read.up_to else 0.0)
+    return WhenUnderpowered(read.do, seconds(read.up_to) if read.up_to else 0.0)
 
 
 def look(text: str) -> Look:
     """Return one part of a schedule; its `until` is how long this part lasts, None where it does not say."""
     read = grammar.look(text)
-    every = _seconds(read.every)
+    every = seconds(read.every)
     if every == 0:
         raise GrammarError(read.every.at, "looks cannot be 0s apart", "write for example `every 15s`")
-    lasting = _seconds(read.lasting) if read.lasting else None
+    lasting = seconds(read.lasting) if read.lasting else None
     if read.lasting and lasting is not None and lasting < every:
         what = f"there is no look in {read.lasting} when looks are {read.every} apart"
         raise GrammarError(read.lasting.at, what, f"write a longer time behind `for`, at least {read.every}")
@@ -113,7 +125,7 @@ def look(text: str) -> Look:
 
 def condition(claim: Claim, unit: Unit, text: str) -> Condition:
     """Return `claim` with its limit in the metric's `unit`; `text` is how the plan has it."""
-    lasting = _seconds(claim.lasting) if claim.lasting else 0.0
+    lasting = seconds(claim.lasting) if claim.lasting else 0.0
     if claim.lasting and lasting == 0:
         raise GrammarError(claim.lasting.at, "`for 0s` lasts no time", "leave `for` out: then a single look decides")
     return Condition(claim.metric, claim.comparison, _limit(claim, unit), lasting, text)
@@ -181,15 +193,8 @@ def _value(limit: Quantity, unit: Unit) -> float:
     return float(number)
 
 
-def _seconds(read: Quantity) -> float:
-    seconds = _sum(_alone(read, "a duration", "48h"), TIME_WORDS, "a duration", "48h")
-    if seconds > LONGEST:
-        raise GrammarError(read.at, f"{read} is longer than ten years", "write a shorter time")
-    return float(seconds)
-
-
 def _span(per: Amount) -> float:
-    span = _seconds(Quantity((per,)))
+    span = seconds(Quantity((per,)))
     if span == 0:
         raise GrammarError(per.at, "nothing happens per no time", "write for example `per hour`")
     return span

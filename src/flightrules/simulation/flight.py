@@ -1,0 +1,240 @@
+"""One simulated release, from its first look to its end: the story of `release.py` without hands.
+
+Every decision is the domain's, in the order in which a release takes it: at each look the judges first, the strongest
+action before the others, then the end of the hold. What this owns is the virtual clock. It knows no gates, builds or
+verification: the candidate is healthy, and the shift of traffic takes the time that it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flightrules.domain import consequences, endings
+from flightrules.domain.consequences import Consequence
+from flightrules.domain.endings import Ending, StageOrder, Then
+from flightrules.domain.errors import FlightError, RuleFired, ShutDown, StageFailed
+from flightrules.domain.judges import Judge
+from flightrules.domain.plan import Action, Do, Plan, Stage
+from flightrules.domain.sight import Sight
+from flightrules.domain.signals import Situation
+from flightrules.domain.verdict import Finding, Verdict
+from flightrules.simulation.flown import End, Flown, Happening, Visited
+from flightrules.simulation.world import Exposure, NothingKnown, World
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How long things take that only a real release can measure, in seconds.
+
+    `shift` is how long a shift of traffic takes, `way_back` how long it takes from the decision to go back until
+    stable has all the traffic. `patience` is for how long the release is watched on once it waits for a person.
+    """
+
+    shift: float = 0.0
+    way_back: float = 1.0
+    patience: float = 3600.0
+
+
+class NobodyCame(FlightError):
+    """The release waited for a person for as long as the simulation has patience."""
+
+
+def fly(plan: Plan, world: World, judges: Sequence[Judge], terms: Terms = Terms()) -> Flown:
+    """Return how a release by `plan` goes in `world`, judged by `judges`."""
+    return Flight(plan, world, judges, terms).fly()
+
+
+class Flight:
+    """A simulated release under way."""
+
+    def __init__(self, plan: Plan, world: World, judges: Sequence[Judge], terms: Terms) -> None:
+        self._world = world
+        self._terms = terms
+        self._sight = Sight(plan, judges)
+        self._order = StageOrder(plan.stages)
+        self._now = Situation()
+        self._time = self._next_at = world.begins
+        self._waiting: Action | None = None
+        """A step back that waits for the next hold."""
+        self._decided: Ending | None = None
+        self._give_up: float | None = None
+        """When the patience is over, once a person is needed."""
+        self._looks = 0
+        self._stage = ""
+        self._visits: list[Visited] = []
+        self._happenings: list[Happening] = []
+
+    def fly(self) -> Flown:
+        """Carry it through to its end."""
+        try:
+            for number, stage in enumerate(self._order, 1):
+                self._shift(stage)
+                self._visit(number, stage)
+        except StageFailed as failure:
+            return self._ended(End.ROLLED_BACK, f"stage {self._stage}", failure.what)
+        except RuleFired as fired:
+            return self._ended(End.ROLLED_BACK, fired.details["rule"], fired.what)
+        except ShutDown as fired:
+            return self._ended(End.SHUT_DOWN, fired.details["rule"], fired.what)
+        except NobodyCame as waits:
+            return self._ended(End.WAITS, "", waits.what)
+        except NothingKnown as over:
+            return self._ended(End.UNDECIDED, "", over.what)
+        return self._ended(End.RELEASED, "", "every stage passed")
+
+    def _shift(self, stage: Stage) -> None:
+        """Look on while traffic moves; the first look of all is taken before the candidate has any."""
+        self._stage = stage.name
+        moved = self._time + self._terms.shift
+        while self._next_at < moved or self._sight.last is None:
+            self._look()
+        while self._now.paused:
+            self._wait("the release is paused and waits for a person")
+        self._time = max(self._time, moved)
+        self._world.shift(self._time, stage)
+
+    def _visit(self, number: int, stage: Stage) -> None:
+        entered, looks, before = self._time, self._looks, self._world.exposure()
+        ending = Ending(Verdict.INSUFFICIENT, "the hold did not end")
+        try:
+            ending = self._hold(endings.visit_name(number, stage), stage)
+        finally:
+            counted = self._world.exposure().since(before)
+            self._visits.append(self._visited(stage, entered, looks, ending, counted))
+        self._happened("passed" if ending.verdict is Verdict.PASS else "failed", ending.says)
+        if self._order.after(stage, ending) is Then.ASK:
+            self._ask(number, stage, ending.says)
+
+    def _visited(self, stage: Stage, entered: float, looks: int, ending: Ending, counted: Exposure) -> Visited:
+        return Visited(
+            stage=stage.name,
+            share=stage.share.basis_points / 100,
+            hold=stage.hold,
+            entered=entered - self._world.begins,
+            left=self._time - self._world.begins,
+            held=self._sight.stay.held,
+            looks=self._looks - looks,
+            verdict=str(ending.verdict),
+            says=ending.says,
+            counted=counted,
+        )
+
+    def _hold(self, name: str, stage: Stage) -> Ending:
+        self._enter(name, stage)
+        self._sight.enter(name, stage)
+        self._next_at, self._give_up = self._time, None
+        if self._waiting is not None:
+            self._step_back(self._waiting, "")
+            self._waiting = None
+        while self._decided is None:
+            self._look()
+            self._decided = self._decided or self._at_the_end(stage)
+        ending, self._decided = self._decided, None
+        self._now = replace(self._now, stage=None, visit=None)
+        return ending
+
+    def _enter(self, visit: str, stage: Stage) -> None:
+        self._now = replace(self._now, stage=stage.name, visit=visit, earlier=self._order.earlier(stage))
+
+    def _at_the_end(self, stage: Stage) -> Ending | None:
+        """Return the ending that the `pass` conditions decide on, once the hold is over."""
+        if self._now.paused:
+            self._wait_from_now_on("the release is paused and waits for a person")
+            return None
+        if self._sight.stay.held < stage.hold:
+            return None
+        verdict, says = self._sight.passes(stage)
+        ending = endings.of_conditions(stage, verdict, says)
+        if ending is None:
+            self._wait_from_now_on(f"stage {stage.name} cannot be judged and goes on holding: {says}")
+        return ending
+
+    def _ask(self, number: int, stage: Stage, says: str) -> None:
+        """Look on while a person is asked about a stage that failed; only a rule may decide meanwhile."""
+        self._enter(f"{endings.visit_name(number, stage)}/ask", stage)
+        self._give_up = None
+        while self._decided is None:
+            self._wait(f"stage {stage.name} failed ({says}), and a person is asked what to do")
+        assert self._decided.action is not None and self._decided.action.to is not None
+        self._order.back_to(self._decided.action.to)
+        self._decided = None
+        self._now = replace(self._now, stage=None, visit=None)
+
+    def _wait(self, why: str) -> None:
+        self._wait_from_now_on(why)
+        self._look()
+
+    def _wait_from_now_on(self, why: str) -> None:
+        """Note that a person is needed. Raises `NobodyCame` once that has lasted for the patience."""
+        if self._give_up is None:
+            self._give_up = self._time + self._terms.patience
+            self._happened("waits", why)
+        if self._time >= self._give_up:
+            raise NobodyCame(why)
+
+    def _look(self) -> None:
+        sight = self._sight
+        self._time = at = max(self._time, self._next_at)
+        look = sight.observe(at, self._world.versions, self._world.answers(at))
+        sight.keep(look, self._now.paused)
+        self._next_at = at + sight.stay.next_in()
+        self._looks += 1
+        for finding, action in consequences.strongest_first(sight.found(look)):
+            self._act(finding, action)
+
+    def _act(self, finding: Finding, action: Action) -> None:
+        match consequences.of(action, self._now, stages_are_over=self._order.are_over):
+            case Consequence.CALL_BACK:
+                failure = ShutDown if action.do is Do.SHUT_DOWN else RuleFired
+                raise failure(finding.says, rule=finding.rule_text or finding.judge)
+            case Consequence.PAUSE:
+                self._happened("paused", finding.says, finding.rule_text)
+                self._now = replace(self._now, paused=True)
+            case Consequence.TELL:
+                self._happened("told", finding.says, finding.rule_text)
+            case _:
+                self._step_back(action, finding.says, finding.rule_text)
+
+    def _step_back(self, action: Action, says: str, rule: str = "") -> None:
+        match consequences.step_back(action, self._now):
+            case Consequence.WAIT:
+                self._waiting = action
+            case Consequence.END_HOLD:
+                self._happened("stepped back", says, rule)
+                self._decided = self._decided or Ending(Verdict.FAIL, says, action)
+            case _:
+                self._happened("began again", says, rule)
+                self._sight.stay.begin_again()
+
+    def _happened(self, kind: str, says: str, rule: str = "") -> None:
+        self._happenings.append(Happening(self._time - self._world.begins, self._stage, kind, says, rule))
+
+    def _ended(self, end: End, by: str, says: str) -> Flown:
+        begins, decided = self._world.begins, self._time
+        back = self._way_back() if end in (End.ROLLED_BACK, End.SHUT_DOWN) else None
+        if back is not None:
+            self._happened("called back", says, by)
+        trouble = self._world.trouble_since()
+        return Flown(
+            end=end,
+            stage=self._stage,
+            decided_at=decided - begins,
+            decided_by=by,
+            says=says,
+            trouble_at=None if trouble is None else trouble - begins,
+            back_at=None if back is None else back - begins,
+            looks=self._looks,
+            visits=tuple(self._visits),
+            happenings=tuple(self._happenings),
+            counted=self._world.exposure(),
+        )
+
+    def _way_back(self) -> float:
+        """Return when stable has the traffic again. Until then the candidate still serves its share."""
+        back = self._time + self._terms.way_back
+        try:
+            self._world.answers(back)
+        except NothingKnown:
+            return back
+        return back

@@ -1,0 +1,84 @@
+"""A simulation that is ready to run: a plan, and where the readings come from.
+
+One run takes one core; many runs take all of them, each with a seed of its own that follows from the given one, so
+that the same command always prints the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
+from multiprocessing import get_context
+from typing import Protocol
+
+from flightrules.domain.judges import Judge
+from flightrules.domain.plan import TRAFFIC_METRICS, Plan
+from flightrules.domain.rules import RulesJudge
+from flightrules.simulation.arrivals import NOT_TIMED, TIMED
+from flightrules.simulation.faults import Fault
+from flightrules.simulation.flight import Terms, fly
+from flightrules.simulation.flown import Flown
+from flightrules.simulation.scenario import Scenario, Usual
+from flightrules.simulation.world import World
+
+FEW = 4
+"""So many runs are not worth starting processes for."""
+
+
+class Readings(Protocol):
+    """Where the readings of a simulated release come from."""
+
+    def world(self, plan: Plan, seed: int) -> World:
+        """Return a world to release in, at its beginning."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """A described scenario: what is so, and what happens."""
+
+    usual: Usual
+    faults: tuple[Fault, ...] = ()
+
+    def world(self, plan: Plan, seed: int) -> World:
+        """Return the world, with the chance that `seed` stands for."""
+        return Scenario(plan, self.usual, self.faults, seed, TIMED if asks_for_latency(plan) else NOT_TIMED)
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A release to be simulated, any number of times."""
+
+    plan: Plan
+    readings: Readings
+    terms: Terms
+
+    def run(self, seed: int) -> Flown:
+        """Return how a release goes with the chance that `seed` stands for."""
+        return fly(self.plan, self.readings.world(self.plan, seed), judges(self.plan), self.terms)
+
+    def run_many(self, seed: int, runs: int) -> list[Flown]:
+        """Return how `runs` releases go, with the seeds from `seed` on."""
+        seeds = range(seed, seed + runs)
+        cores = len(os.sched_getaffinity(0))
+        if runs < FEW or cores == 1:
+            return [self.run(each) for each in seeds]
+        with ProcessPoolExecutor(cores, get_context("forkserver")) as pool:
+            return list(pool.map(_run, repeat(self), seeds, chunksize=max(1, runs // (4 * cores))))
+
+
+def _run(simulation: Simulation, seed: int) -> Flown:
+    return simulation.run(seed)
+
+
+def judges(plan: Plan) -> Sequence[Judge]:
+    """Return those who judge a release by `plan`, as in a real one."""
+    return (RulesJudge(plan),)
+
+
+def asks_for_latency(plan: Plan) -> bool:
+    """Return whether anything in `plan` depends on how long requests take."""
+    conditions = (*(rule.condition for rule in plan.rules), *(each for stage in plan.stages for each in stage.passes))
+    return any(each.metric in TRAFFIC_METRICS and each.metric.startswith("p") for each in conditions)
