@@ -9,7 +9,7 @@ from typing import Any
 from flightrules.domain.errors import FlightError
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan, Service
-from flightrules.domain.signals import Ask
+from flightrules.domain.signals import ENDS_THE_RELEASE, Ask
 from flightrules.domain.traffic import Version
 from flightrules.state.releases import OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
 from flightrules.wiring import Records, Workshop
@@ -138,12 +138,30 @@ def closed_by(records: Records) -> Release | None:
 
 def ask(records: Records, wanted: Ask, actor: str, arguments: Mapping[str, Any] | None = None) -> int:
     """Ask something of the release that is under way; returns the number of the signal."""
-    under_way = records.releases.unfinished()
-    if under_way is None:
-        raise FlightError(
-            "no release is under way", "to return to an earlier version: flight rollback --to VERSION --reason TEXT"
-        )
-    return records.inbox.send(under_way.id, wanted, actor, arguments)
+    return records.inbox.send(under_way(records).id, wanted, actor, arguments)
+
+
+def under_way(records: Records) -> Release:
+    """Return the release that has not ended. Raises `FlightError` where there is none, which says how the last ended."""
+    found = records.releases.unfinished()
+    if found is not None:
+        return found
+    last = records.releases.latest()
+    ended = f": {last.kind} {last.id} has ended, {last.outcome}" if last else ""
+    raise FlightError(
+        f"no release is under way{ended}", "to return to an earlier version: flight rollback --to VERSION --reason TEXT"
+    )
+
+
+def goes_back(records: Records, release: Release) -> bool:
+    """Return whether all that is left of `release` is a way back: it is called back, or will be before anything else.
+
+    What is no release in the first place (a return, a shutdown, an opening) brings back what served.
+    """
+    if release.kind != RELEASE:
+        return True
+    called_back = any(records.ledger.find(release.id, key) for key in ("called-back", "shut-down"))
+    return called_back or any(each.ask in ENDS_THE_RELEASE for each in records.inbox.waiting(release.id))
 
 
 def _refuse_while_another_runs(records: Records) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flightrules import plan_file
+from flightrules.domain import unset
 from flightrules.domain.plan import Plan
 from flightrules.state.releases import Release
 
@@ -23,6 +24,14 @@ def to_carry_out(release: Release, file: Path, environment: Mapping[str, str]) -
     `file` is where the plan lies: what it names is found beside it, and messages speak of it.
     """
     return plan_file.load_text(release.plan_text, str(file), file.parent, environment)
+
+
+def to_go_back(release: Release, file: Path, environment: Mapping[str, str]) -> Plan:
+    """Return the plan of `release` for a way back: a variable without a value stops only what uses it.
+
+    Raises `PlanProblems` where one is missing that every act needs, such as where the router listens.
+    """
+    return plan_file.load_text(release.plan_text, str(file), file.parent, environment, unset.stand_in)
 
 
 def to_look_at(release: Release, file: Path, environment: Mapping[str, str]) -> Plan:

@@ -7,7 +7,7 @@ reverse of the order in which they were released.
 
 from __future__ import annotations
 
-from flightrules.domain.errors import Aborted, FlightError, ShutDown
+from flightrules.domain.errors import Aborted, FlightError, ReturnRefused, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
 from flightrules.phases import going_back
@@ -34,7 +34,7 @@ async def return_to(run: Run) -> Outcome:
         for service in run.services:
             await going_back.make_ready_to_return(run, service)
         await _go_back(run, asked)
-    except Aborted as called_off:
+    except (Aborted, ReturnRefused) as called_off:
         return await leave_as_it_was(run, called_off)
     except ShutDown as shut:
         return await shut_down(run, shut)

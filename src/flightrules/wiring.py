@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from flightrules import adapters
 from flightrules.clocks.system import SystemClock
+from flightrules.domain import unset
+from flightrules.domain.errors import VariableNotSet
 from flightrules.domain.plan import Metric, Plan, Service
 from flightrules.domain.traffic import Version
 from flightrules.ledger.ledger import Ledger
@@ -151,6 +153,13 @@ class Workshop:
         )
 
     def _source(self, plan: Plan, metric: Metric, service: Service, hands: Hands) -> Any:
+        from flightrules.metric_sources._unread import Unread
+        from flightrules.ports.options import texts_in
+
+        try:
+            unset.refuse(texts_in(metric.options), f"read {metric.name}")
+        except VariableNotSet as why:
+            return Unread(why)
         return adapters.module(adapters.METRIC_SOURCES, metric.source).create(
             metric.options,
             name=metric.name,

@@ -57,3 +57,11 @@ def test_a_change_is_noticed_once_whoever_made_it(state: State, release: str) ->
     assert not changes.any()
     changes.close()
     other.close()
+
+
+def test_a_secret_that_only_the_driver_knows_is_gone_once_the_request_was_taken(state: State, release: str) -> None:
+    inbox = Inbox(state)
+    number = inbox.send(release, Ask.ABORT, "anna", {"reason": "leaked correct-horse"})
+    state.mask.add(["correct-horse"])
+    inbox.take(number, "the release goes back")
+    assert inbox.get(number).signal.arguments == {"reason": "leaked ***"}

@@ -12,7 +12,8 @@ import httpx
 import psutil
 import pytest
 
-from flightrules.domain.errors import NotHealthy
+from flightrules.domain import unset
+from flightrules.domain.errors import NotHealthy, VariableNotSet
 from flightrules.targets._local.places import Place
 from tests.processes.waiting import alive, until
 from tests.targets.conftest import SERVER
@@ -208,3 +209,28 @@ async def _healthy(target, other_than):
     await asyncio.sleep(0.05)
     instances = await target.instances()
     return instances if all(each.healthy and each.pid != other_than for each in instances) else ()
+
+
+async def test_what_is_warm_needs_no_value_of_any_variable(make, version):
+    version("v1")
+    v1, (before,) = await run(make(environment={"TOKEN": "t"}, build="true"), "v1")
+    without = unset.stand_in("TOKEN", "flight.yaml:9:3")
+    target = make(environment={"TOKEN": without}, build=f"echo {without}", start=f"serve {without}")
+    await target.build(v1)
+    (after,) = await target.ensure_running(v1)
+    assert after.pid == before.pid
+    await target.stop(v1)
+    with pytest.raises(VariableNotSet) as refused:
+        await target.ensure_running(v1)
+    assert refused.value.what == "to start v1 of web takes the variable TOKEN (flight.yaml:9:3), without a value here"
+    _, (again,) = await run(make(start=f"serve {without}"), "v1")
+    assert again.healthy, "it starts by the command that is known"
+
+
+async def test_nothing_of_a_version_is_built_without_the_values_for_it(make, version, home):
+    version("v1")
+    for option in ("build", "start"):
+        target = make(**{option: unset.stand_in("INDEX", "flight.yaml:7:38")})
+        with pytest.raises(VariableNotSet, match=r"to build v1 of web takes the variable INDEX"):
+            await target.build(await target.identify("v1"))
+    assert not list((home / ".flight" / "web").rglob("app.py"))

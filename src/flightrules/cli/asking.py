@@ -47,10 +47,7 @@ def ask_and_wait(desk: Desk, wanted: Ask, arguments: Mapping[str, Any]) -> Reply
     """Ask the release that is under way, and return the answer, or none after five seconds."""
     import asyncio
 
-    from flightrules import actions
-
-    number = actions.ask(desk.records, wanted, actions.who(), arguments)
-    return asyncio.run(_wait(desk, number))
+    return asyncio.run(_wait(desk, desk.ask(wanted, arguments)))
 
 
 async def _wait(desk: Desk, number: int) -> Reply:

@@ -58,10 +58,8 @@ def call_back(desk: Desk, call: Call, showing: Showing, until: Stay) -> NoReturn
     raise finish(driving.go_along(desk, release, showing), showing, call.wanted)
 
 
-def _drive(desk: Desk, call: Call, showing: Showing) -> NoReturn:
-    from flightrules import actions
-
-    actions.ask(desk.records, call.ask, actions.who(), call.arguments)
+def _drive(desk: Desk, call: Call, showing: Showing, screen: Screen) -> NoReturn:
+    desk.ask(call.ask, call.arguments)
     typer.echo("No process drives this release; taking it over here.", err=True)
     _drive_on(desk, call, showing)
 

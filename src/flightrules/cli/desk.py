@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flightrules.cli.places import Place
 from flightrules.domain.errors import FlightError
@@ -14,6 +14,7 @@ from flightrules.domain.outcome import Outcome
 
 if TYPE_CHECKING:
     from flightrules.domain.plan import Plan
+    from flightrules.domain.signals import Ask
     from flightrules.state.releases import Release
     from flightrules.wiring import Records
 
@@ -32,10 +33,14 @@ class Desk:
         return self._masked(plan_file.load(self.place.plan, os.environ))
 
     def plan_of(self, release: Release) -> Plan:
-        """Return the plan of a recorded release, to carry it out. Raises `PlanProblems`."""
-        from flightrules import plans
+        """Return the plan of a recorded release, to carry it out or, where that is its way, to go back by it.
 
-        return self._masked(plans.to_carry_out(release, self.place.plan, os.environ))
+        Raises `PlanProblems`.
+        """
+        from flightrules import actions, plans
+
+        read = plans.to_go_back if actions.goes_back(self.records, release) else plans.to_carry_out
+        return self._masked(read(release, self.place.plan, os.environ))
 
     def plan_to_look_at(self, release: Release) -> Plan:
         """Return the plan of a recorded release, to show it."""
@@ -44,24 +49,37 @@ class Desk:
         return plans.to_look_at(release, self.place.plan, os.environ)
 
     def plan_in_force(self) -> Plan:
-        """Return the plan by which the services run now: that of the last release that touched them.
+        """Return the plan by which the services run now, to go back by it: that of the last release that touched them.
 
-        The file may have changed since, and may be broken, on the night when somebody has to go back.
+        The file may have changed since, and may be broken, on the night when somebody has to go back; and variables
+        may have no value in that terminal. Raises `PlanProblems` for those that every act needs.
         """
+        from flightrules import plans
+
         for release in self.records.releases.list():
             if release.outcome != Outcome.NOT_STARTED:
-                return self.plan_of(release)
+                return self._masked(plans.to_go_back(release, self.place.plan, os.environ))
         raise FlightError("nothing was released here yet", "release a first version: flight run VERSION")
 
     def under_way(self) -> Release:
         """Return the release that has not ended. Raises `FlightError` where there is none."""
-        found = self.records.releases.unfinished()
-        if found is None:
-            raise FlightError(
-                "no release is under way",
-                "to return to an earlier version: flight rollback --to VERSION --reason TEXT",
-            )
-        return found
+        from flightrules import actions
+
+        return actions.under_way(self.records)
+
+    def ask(self, wanted: Ask, arguments: Mapping[str, Any]) -> int:
+        """Ask something of the release that is under way, in the name of whoever sits here; return its number.
+
+        A secret of its plan that was typed into a reason is hidden before anything is stored, as far as its value is
+        known here. Raises `FlightError` where no release is under way.
+        """
+        from flightrules import actions
+        from flightrules.cli.hiding import hidden
+
+        if arguments.get("reason"):
+            reason = hidden(arguments["reason"], self.under_way(), self.place.plan, os.environ)
+            arguments = {**arguments, "reason": reason}
+        return actions.ask(self.records, wanted, actions.who(), arguments)
 
     def _masked(self, plan: Plan) -> Plan:
         self.records.ledger.mask(plan.secrets, plan.names())

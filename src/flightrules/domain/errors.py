@@ -64,6 +64,14 @@ class NotRecordable(FlightError):
     """The ledger was handed something that it must not or cannot keep."""
 
 
+class VariableNotSet(FlightError):
+    """A way back needs a variable of the plan that has no value here; nothing is done with a guess in its place."""
+
+
+class ReturnRefused(FlightError):
+    """A return to an earlier version cannot begin here; nothing was touched."""
+
+
 class LedgerBroken(FlightError):
     """Somebody changed the ledger from outside; nothing new is begun on it unless a person agrees."""
 
@@ -116,7 +124,8 @@ RECORDED: Mapping[str, type[FlightError]] = {
     error.__name__: error
     for error in (
         FlightError, NotHealthy, BuildFailed, UnknownVersion, RouterUnreachable, Fenced, SourceUnreachable,
-        ProcessFailed, StateUnusable, StateBusy, NotSupportedYet, GateFailed, StageFailed, LedgerBroken,
+        ProcessFailed, StateUnusable, StateBusy, NotSupportedYet, GateFailed, StageFailed, LedgerBroken, VariableNotSet,
+        ReturnRefused,
         VerificationFailed, RuleFired, Aborted, NoWayBack, CandidateFailed, Unexpected, ShutDown,
         NotRecordable,
     )

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flightrules.domain import unset
 from flightrules.domain.plan import Check, CommandCheck
 from flightrules.engine.run import Run
 from flightrules.phases import http_check
@@ -55,6 +56,7 @@ async def _ask(run: Run, key: str, check: Check) -> CheckResult:
 
 
 async def _command(run: Run, key: str, check: CommandCheck) -> CheckResult:
+    unset.refuse(check.environment.values(), f"ask: {check.name}")
     name = f"{run.id}/{key}"
     command = Command(name, check.run, run.plan.folder, check.within, check.environment)
     ended = await run.commands.run(command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flightrules.domain.errors import FlightError, NotHealthy, NoWayBack
+from flightrules.domain.errors import FlightError, NotHealthy, NoWayBack, ReturnRefused, VariableNotSet
 from flightrules.domain.traffic import Page, Split, Version
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases import shifting
@@ -52,11 +52,29 @@ async def make_stable_ready(run: Run, service: ServiceRun) -> None:
 
 
 async def make_ready_to_return(run: Run, service: ServiceRun) -> None:
-    """Do the same before a return to an earlier version begins; holds until a person resumes or calls it off."""
-    await run.step(f"return/{service.name}/ready", lambda: _ready(service))
+    """Do the same before a return to an earlier version begins; holds until a person resumes or calls it off.
+
+    Raises `ReturnRefused` where a variable has no value here.
+    """
+    await run.step(f"return/{service.name}/ready", lambda: _ready_to_return(service))
+
+
+async def _ready_to_return(service: ServiceRun) -> None:
+    try:
+        await _start(service)
+    except VariableNotSet as failure:
+        what = f"{failure.what}; set what is missing in the environment or in .env beside the plan, and type it again"
+        raise ReturnRefused(what) from failure
 
 
 async def _ready(service: ServiceRun) -> None:
+    try:
+        await _start(service)
+    except VariableNotSet as failure:
+        raise NoWayBack(f"{service.name} cannot go back to {service.stable}: {failure.what}", failure.do) from failure
+
+
+async def _start(service: ServiceRun) -> None:
     assert service.stable is not None
     try:
         await service.target.build(service.stable)

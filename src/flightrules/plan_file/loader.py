@@ -15,7 +15,7 @@ from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.services import Measured, read_metrics, read_services
 from flightrules.plan_file.stages import read_rules, read_stages
 from flightrules.plan_file.values import Fields, Slot
-from flightrules.plan_file.variables import Variables
+from flightrules.plan_file.variables import StandIn, Variables
 from flightrules.plan_file.vocabulary import PLAN, ROLLBACK, SHUTDOWN, VERSION, Form
 
 
@@ -28,11 +28,16 @@ def load(path: Path, environment: Mapping[str, str]) -> Plan:
     return load_text(text, str(path), path.parent, environment)
 
 
-def load_text(text: str, name: str, folder: Path, environment: Mapping[str, str]) -> Plan:
-    """Return the plan in `text` as if it stood in the file `name` in `folder`; raises `PlanProblems`."""
+def load_text(
+    text: str, name: str, folder: Path, environment: Mapping[str, str], stand_in: StandIn | None = None
+) -> Plan:
+    """Return the plan in `text` as if it stood in the file `name` in `folder`; raises `PlanProblems`.
+
+    With a `stand_in`, variables without a value are no problem where they are used late.
+    """
     notes = Notes(name)
     digest = _digest(text, notes)
-    variables = Variables.beside(folder, environment, notes)
+    variables = Variables.beside(folder, environment, notes, stand_in)
     root = Slot("plan", compose(text, notes), notes, START)
     fields = values.fields(root, PLAN)
     if fields is None:

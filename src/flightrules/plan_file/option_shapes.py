@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from flightrules.domain.unset import missing
 from flightrules.plan_file import units
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.nodes import Items, Node, Scalar, Table
@@ -32,6 +33,7 @@ class Filler:
         self._variables = variables
         self.slots: dict[Location, tuple[Slot, FieldInfo | None]] = {}
         self.bad: set[Location] = set()
+        self._fill = variables.fill
         self._passed_over: dict[Location, set[str]] = {}
 
     def nearest(self, location: Location) -> Location | None:
@@ -63,7 +65,7 @@ class Filler:
                 continue
             inner = Slot(name, entry.node, self._notes, entry.key.place)
             self.slots[here] = (inner, known[name])
-            plain[name] = self._value(inner, known[name].annotation, here, mark_of(known[name]))
+            plain[name] = self._field(inner, known[name], here)
         for name, field in known.items():
             if field.is_required() and name not in slot.node.entries:
                 self.slots[(*where, name)] = (slot, field)
@@ -71,6 +73,15 @@ class Filler:
                 if name not in meant:
                     self._missing(slot, name, field)
         return plain
+
+    def _field(self, slot: Slot, field: FieldInfo, where: Location) -> Any:
+        fill = self._fill
+        if _used_late(field):
+            self._fill = self._variables.fill_late
+        try:
+            return self._value(slot, field.annotation, where, mark_of(field))
+        finally:
+            self._fill = fill
 
     def _missing(self, slot: Slot, name: str, field: FieldInfo) -> None:
         hint = f"write `{name}: …`" + (f" ({field.description})" if field.description else "")
@@ -102,7 +113,7 @@ class Filler:
 
     def _filled(self, node: Scalar, where: Location) -> str:
         before = len(self._notes.problems)
-        text = self._variables.fill(node, self._notes)
+        text = self._fill(node, self._notes)
         if len(self._notes.problems) > before:
             self.bad.add(where)
         return text
@@ -112,7 +123,9 @@ class Filler:
             return _GRAMMAR[mark](text)
         except GrammarError as error:
             self.bad.add(where)
-            if mentions(node.text):
+            if missing(text):
+                self._variables.insist(node, self._notes)
+            elif mentions(node.text):
                 self._notes.add(node.place, f"what {quote(node.text)} stands for is no {mark}", error.hint)
             else:
                 self._notes.add(node.at(error.at), error.what, error.hint)
@@ -176,6 +189,11 @@ def mark_of(field: FieldInfo) -> str:
     extra = field.json_schema_extra
     mark = extra.get("flight") if isinstance(extra, dict) else None
     return mark if isinstance(mark, str) and mark in _GRAMMAR else ""
+
+
+def _used_late(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and extra.get("used") == "late"
 
 
 def _closest(models: list[type[BaseModel]], node: Table) -> type[BaseModel]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from flightrules import adapters
 from flightrules.adapters import UnknownKind
+from flightrules.domain.unset import missing
 from flightrules.plan_file.nodes import Node, Scalar, Table, said
 from flightrules.plan_file.option_shapes import Filler, Location
 from flightrules.plan_file.option_words import explain
@@ -77,6 +78,9 @@ def _note(error: ValidationError, filler: Filler, variables: Variables) -> None:
             continue
         told.add(where)
         slot, field = filler.slots[where]
+        if isinstance(slot.node, Scalar) and missing(str(complaint["input"])):
+            variables.insist(slot.node, slot.notes)
+            continue
         what, hint = explain(slot.key, _found(slot.node), complaint, field)
         slot.wrong(_without(variables.secrets, what, slot.key), hint)
 

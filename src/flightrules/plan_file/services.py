@@ -115,7 +115,7 @@ def _metric(slot: Slot, variables: Variables) -> Metric | None:
     if not (table and kind and module):
         return None
     said_unit = _said_unit(slot, table)
-    options = read_options(slot, table, module.Options, variables, ("from", "unit"))
+    options = read_options(slot, table, module.Options, variables.used_late(), ("from", "unit"))
     if options is None:
         return None
     known = unit_word(module, slot.key, options)

@@ -8,7 +8,7 @@ itself, so that its digest says what was agreed. `$NAME` without braces is left 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flightrules.plan_file.nodes import Scalar
@@ -19,27 +19,39 @@ _SHELL_MENTION = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(\})")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class Variables:
-    """What `${NAME}` stands for, and a record of every value that was handed out."""
+StandIn = Callable[[str, str], str]
+"""Returns what stands for the variable with this name, mentioned at this place, where it has no value."""
 
-    def __init__(self, values: Mapping[str, str | None]) -> None:
+
+class Variables:
+    """What `${NAME}` stands for, and a record of every value that was handed out.
+
+    A variable without a value is a problem. With a `stand_in` it is none for texts that are used late (`fill_late`,
+    `for_shell`): what stands for it there is refused by whoever uses it.
+    """
+
+    def __init__(self, values: Mapping[str, str | None], stand_in: StandIn | None = None) -> None:
         self._values = values
+        self._stand_in = stand_in
         self._used: dict[str, str] = {}
 
     @classmethod
-    def beside(cls, folder: Path, environment: Mapping[str, str], notes: Notes) -> Variables:
+    def beside(
+        cls, folder: Path, environment: Mapping[str, str], notes: Notes, stand_in: StandIn | None = None
+    ) -> Variables:
         """Return the variables of `environment` and of the file `.env` in `folder`, if there is one."""
         file = folder / ".env"
         if not file.is_file():
-            return cls(environment)
+            return cls(environment, stand_in)
         from dotenv import dotenv_values
 
         try:
-            return cls({**dotenv_values(file, interpolate=False, encoding="utf-8"), **environment})
+            values = {**dotenv_values(file, interpolate=False, encoding="utf-8"), **environment}
+            return cls(values, stand_in)
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             notes.add(START, f"the file .env beside the plan cannot be read: {why}", "correct it, or remove it")
-            return cls(environment)
+            return cls(environment, stand_in)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -48,7 +60,13 @@ class Variables:
 
     def fill(self, scalar: Scalar, notes: Notes) -> str:
         """Return the text of `scalar` with every `${NAME}` replaced; notes each that has no value."""
+        return self._filled(scalar, notes, None)
 
+    def fill_late(self, scalar: Scalar, notes: Notes) -> str:
+        """Return the same of a text that is used late: a `stand_in` takes the place of what has no value."""
+        return self._filled(scalar, notes, self._stand_in)
+
+    def _filled(self, scalar: Scalar, notes: Notes, stand_in: StandIn | None) -> str:
         def value(mention: re.Match[str]) -> str:
             name = mention.group(1)
             if name is None:
@@ -57,9 +75,19 @@ class Variables:
                 what = f"{quote(mention.group())} is not the name of a variable"
                 notes.add(scalar.at(mention.start()), what, "write `${NAME}`, or `$${` for a plain `${`")
                 return ""
-            return self._value(name, scalar, mention.start(), notes)
+            return self._value(name, scalar, mention.start(), notes, stand_in)
 
         return _MENTION.sub(value, scalar.text)
+
+    def insist(self, scalar: Scalar, notes: Notes) -> None:
+        """Note every variable in `scalar` that has no value."""
+        self._filled(scalar, notes, None)
+
+    def used_late(self) -> Variables:
+        """Return these variables for options all of which are used late."""
+        late = _UsedLate(self._values, self._stand_in)
+        late._used = self._used
+        return late
 
     def for_shell(self, scalar: Scalar, notes: Notes) -> tuple[str, dict[str, str]]:
         """Return a shell line as it is, and the variables that the shell needs to fill it in itself."""
@@ -69,23 +97,31 @@ class Variables:
             name = mention.group(1)
             if name is None:
                 return "${"
-            environment[name] = self._value(name, scalar, mention.start(), notes)
+            environment[name] = self._value(name, scalar, mention.start(), notes, self._stand_in)
             return mention.group()
 
         return _SHELL_MENTION.sub(keep, scalar.text), environment
 
-    def _value(self, name: str, scalar: Scalar, offset: int, notes: Notes) -> str:
+    def _value(self, name: str, scalar: Scalar, offset: int, notes: Notes, stand_in: StandIn | None) -> str:
         value = self._values.get(name)
         if value:
             self._used[name] = value
             return value
+        place = scalar.at(offset)
+        if stand_in is not None:
+            return stand_in(name, f"{notes.file}:{place.line}:{place.column}")
         state = "empty" if name in self._values else "not set"
         alike = [
             f"did you mean `${{{known}}}`?" for known in self._values if known.upper() == name.upper() and known != name
         ]
         hint = f"set it in the environment or in .env beside the plan; `${name}` without braces is left as it is"
-        notes.add(scalar.at(offset), f"the variable {name} is {state}", alike[0] if alike else hint)
+        notes.add(place, f"the variable {name} is {state}", alike[0] if alike else hint)
         return ""
+
+
+class _UsedLate(Variables):
+    def fill(self, scalar: Scalar, notes: Notes) -> str:
+        return self.fill_late(scalar, notes)
 
 
 def mentions(text: str) -> bool:

@@ -6,15 +6,39 @@ for the fields typed `Secret`, to a secret that cannot be printed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, JsonValue, SecretStr
 
 Duration = Annotated[float, Field(ge=0, json_schema_extra={"flight": "duration"})]
 """Seconds; written `30s`, `1m 30s`, `2 days`."""
 
 Size = Annotated[int, Field(ge=0, json_schema_extra={"flight": "size"})]
 """Bytes; written `10 MB`, `512 KiB`."""
+
+USED_LATE: dict[str, JsonValue] = {"used": "late"}
+"""Marks a field (as its `json_schema_extra`) that only some acts of its adapter need, such as starting a version.
+
+On a way back its variables may be without a value. An adapter hands such a text to `flightrules.domain.unset.refuse`
+before it uses it; all other fields have their values whenever the adapter is made.
+"""
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield every text in options, or in a part of them; those of secrets too."""
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from texts_in(dict(value))
+    elif isinstance(value, Mapping):
+        yield from texts_in(tuple(value.values()))
+    elif isinstance(value, Sequence):
+        for part in value:
+            yield from texts_in(part)
+
 
 Secret = SecretStr
 """Text that never reaches the ledger, a log, a report or a page."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from flightrules.domain.errors import FlightError
@@ -59,13 +59,21 @@ class Inbox:
         return tuple(_signal(row) for row in rows)
 
     def take(self, number: int, answer: str) -> None:
-        """Record the answer to a signal. The first answer counts; asking again changes nothing."""
-        taken = (
-            signals.update()
-            .where(signals.c.id == number, signals.c.taken_at.is_(None))
-            .values(taken_at=self._state.clock.now(), answer=self._state.mask.text(answer))
-        )
-        self._state.write(lambda c: c.execute(taken))
+        """Record the answer to a signal. The first answer counts; asking again changes nothing.
+
+        Who takes it knows every secret of the plan; the terminal where it was typed may not have known them all.
+        """
+        mask, now = self._state.mask, self._state.clock.now()
+        waiting = signals.c.id == number, signals.c.taken_at.is_(None)
+
+        def take(connection: Connection) -> None:
+            arguments = connection.scalar(select(signals.c.arguments).where(*waiting))
+            if arguments is not None:
+                hidden = json.dumps(mask.data(json.loads(arguments), "arguments"))
+                answered = {"taken_at": now, "answer": mask.text(answer), "arguments": hidden}
+                connection.execute(signals.update().where(*waiting).values(answered))
+
+        self._state.write(take)
 
     def get(self, number: int) -> Letter:
         """Return the signal with this number, and its answer. Raises `FlightError` where there is none."""

@@ -12,6 +12,8 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from types import TracebackType
 from typing import Any
 
@@ -91,11 +93,16 @@ class Lease:
         )
 
 
+def _without_options(words: Sequence[str]) -> Iterable[str]:
+    """Return the words of a command up to its first option: a reason is typed there, and may hold anything."""
+    return takewhile(lambda word: not word.startswith("-"), words)
+
+
 def _myself(now: float) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "user": user_name(os.geteuid()),
-        "command": " ".join(sys.argv)[:200],
+        "command": " ".join(_without_options(sys.argv))[:200],
         "since": now,
     }

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from flightrules.domain import unset
 from flightrules.domain.errors import NotHealthy, NotSupportedYet
 from flightrules.domain.traffic import Instance, Version
 from flightrules.ports.clock import Clock
@@ -94,9 +95,13 @@ class LocalTarget:
         if not place.built:
             self._fence.check()
             await self._build_in(place, version)
-        place.start_with(self._options.start)
+        if not unset.missing(self._options.start):  # then the command that is known goes on to count
+            place.start_with(self._options.start)
 
     async def _build_in(self, place: Place, version: Version) -> None:
+        environment = self._environment(version)
+        needed = (self._options.build or "", self._options.start, *environment.values())
+        unset.refuse(needed, f"build {version} of {self._service}")
         await self._end_steps(version)
         await asyncio.to_thread(place.begin)
         steps = self._steps(version, place)
@@ -104,8 +109,8 @@ class LocalTarget:
         if self._options.build is not None:
             command = ("/bin/sh", "-ec", self._options.build)
             # For the build alone: what runs must not change with the files that lie beside the plan.
-            environment = {**self._environment(version), "PLAN_FOLDER": str(self._plan_folder)}
-            await steps.run("build", command, place.files / inside, environment)
+            own = {"PLAN_FOLDER": str(self._plan_folder)}
+            await steps.run("build", command, place.files / inside, {**environment, **own})
         place.finish(version, inside)
         in_use = {key for process in await self._processes.listing() if (key := self._key_of(process.name))}
         await asyncio.to_thread(self._places.drop_old, self._options.keep_builds, in_use | {version.key})
@@ -178,12 +183,14 @@ class LocalTarget:
         return Instance(process.name, version, address, process.pid, healthy=not why, why=why)
 
     def _program(self, version: Version, place: Place, number: int, port: int) -> Program:
+        environment = self._environment(version)
+        unset.refuse(environment.values(), f"start {version} of {self._service}")
         own = {"PORT": str(port), "INSTANCE": str(number)}
         return Program(
             name=self._program_name(version, number),
             command=("/bin/sh", "-c", as_one_process(place.start)),
             folder=str(place.inside),
-            environment={**self._environment(version), **own},
+            environment={**environment, **own},
             stop_seconds=self._options.stop_within,
             log_bytes=self._options.log.size,
             log_copies=self._options.log.copies,

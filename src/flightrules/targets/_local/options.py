@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from flightrules.ports.options import Duration, Secret, Size
+from flightrules.ports.options import USED_LATE, Duration, Secret, Size
 from flightrules.ports.target import TargetOptions
 
 
@@ -47,16 +47,27 @@ class Log(BaseModel):
 class Options(TargetOptions):
     """Options of `kind: local`."""
 
-    start: Annotated[str, Field(min_length=1, description="The command that starts an instance, with $PORT in it")]
+    start: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="The command that starts an instance, with $PORT in it",
+            json_schema_extra=USED_LATE,
+        ),
+    ]
     health: Annotated[Health, Field(description="How to tell that an instance can serve")]
     build: Annotated[
-        str | None, Field(description="Makes a version ready, in its directory; the plan lies in $PLAN_FOLDER")
+        str | None,
+        Field(
+            description="Makes a version ready, in its directory; the plan lies in $PLAN_FOLDER",
+            json_schema_extra=USED_LATE,
+        ),
     ] = None
     build_within: Annotated[Duration, Field(description="How long a build may take")] = 600.0
     directory: Annotated[str, Field(description="Where the service lies, from the plan's folder; $version in it")] = "."
     environment: Annotated[
         Mapping[str, Annotated[Secret, BeforeValidator(_as_text)]],
-        Field(description="Variables for the build and every instance"),
+        Field(description="Variables for the build and every instance", json_schema_extra=USED_LATE),
     ] = {}
     stop_within: Annotated[Duration, Field(description="How long an instance may take to end before it is killed")] = 10
     log: Annotated[Log, Field(description="How much of what an instance writes is kept")] = Log()
