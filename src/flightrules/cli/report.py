@@ -80,7 +80,8 @@ def _gathered(desk: Desk, release: Release) -> ReportData:
     from flightrules.report.gathering import gather
 
     entries, looks = desk.records.ledger.entries(release.id), desk.records.observations.of(release.id)
-    return gather(release, entries, looks, desk.plan_to_look_at(release))
+    increments = desk.records.increments.of(release.id)
+    return gather(release, entries, looks, desk.plan_to_look_at(release), increments)
 
 
 def _as_json(desk: Desk, release: Release) -> dict[str, Any]:

@@ -243,11 +243,11 @@ class Plan:
     services: tuple[Service, ...]
     stages: tuple[Stage, ...]
     rules: tuple[Rule, ...] = ()
-    compare: Terms | NotCompared = USUAL
     metrics: tuple[Metric, ...] = ()
     window: Window = Window()
     gates: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
     verify: tuple[Check, ...] = ()
+    compare: Terms | NotCompared = USUAL
     rollback_within: float = 900.0
     shutdown_page: str = "We are down for maintenance and will be back soon."
     shutdown_retry_after: float = 120.0

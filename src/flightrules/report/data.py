@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from flightrules.domain.events import MACHINE
 from flightrules.domain.plan import Unit
 from flightrules.state.releases import Release
-from flightrules.views.model import Tone, WayBackView
+from flightrules.views.model import ComparisonView, Tone, WayBackView
 
 FOLLOWS = ("release.paused", "release.resumed")
 """What follows from something that a person asked for, and that has an entry of its own."""
@@ -103,6 +103,19 @@ class MetricLine:
 
 
 @dataclass(frozen=True)
+class ComparisonLine:
+    """The comparison of one service. `view` is how it ended; the others are how it came to that.
+
+    `evidence` is log E. `errors` are the rates of errors up to each moment in percent, with the ends of their 95 %
+    intervals, by the part of the version (`candidate`, `stable`).
+    """
+
+    view: ComparisonView
+    evidence: tuple[Point, ...]
+    errors: Mapping[str, tuple[Point, ...]]
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Everything that a report says. `began` and `until` bound what was recorded so far."""
 
@@ -120,6 +133,7 @@ class ReportData:
     way_back: WayBackView | None
     splits: Mapping[str, tuple[SplitStep, ...]]
     metrics: tuple[MetricLine, ...]
+    comparisons: tuple[ComparisonLine, ...] = ()
 
     @property
     def timeline(self) -> tuple[EventLine, ...]:

@@ -11,9 +11,11 @@ from flightrules.domain.figures import duration
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Version
+from flightrules.report.comparing import compared
 from flightrules.report.data import EventLine, ReportData, SplitStep, StageLine, VersionLine
 from flightrules.report.seen import Counts, Looks
 from flightrules.state import releases
+from flightrules.state.increments import Increment
 from flightrules.state.observations import Seen
 from flightrules.state.releases import Release
 from flightrules.views.course import log_of
@@ -24,11 +26,15 @@ Data = Mapping[str, Any]
 
 
 def gather(
-    release: Release, entries: Iterable[Entry], observations: Iterable[Seen], plan: Plan | None = None
+    release: Release,
+    entries: Iterable[Entry],
+    observations: Iterable[Seen],
+    plan: Plan | None = None,
+    increments: Iterable[Increment] = (),
 ) -> ReportData:
     """Return what there is to say about `release`.
 
-    `entries` and `observations` are those of this release, in order. `plan` is its plan, read again from
+    `entries`, `observations` and `increments` are those of this release, in order. `plan` is its plan, read again from
     `release.plan_text`; without it the report shows no limits, and no units but those of the traffic.
     """
     kept, looks = tuple(entries), Looks(observations)
@@ -50,6 +56,7 @@ def gather(
         way_back=way_back,
         splits=_splits(kept),
         metrics=looks.metrics(plan),
+        comparisons=compared(increments, looks.comparisons),
     )
 
 

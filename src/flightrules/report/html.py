@@ -11,8 +11,8 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from flightrules.domain.figures import duration
-from flightrules.report import charts, phrases
+from flightrules.domain.figures import duration, plain
+from flightrules.report import charts, comparison_charts, phrases
 from flightrules.report.data import EventLine, MetricLine, ReportData, StageLine
 from flightrules.views.model import Tone
 
@@ -27,8 +27,8 @@ _VERDICTS = {"pass": Tone.GOOD, "fail": Tone.BAD, "called back": Tone.BAD}
 def to_html(data: ReportData) -> str:
     """Return the report as one HTML document."""
     sections = (
-        _summary(data), _charts(data), _stages(data), _way_back(data), _versions(data), _timeline(data),
-        _people(data), _record(data),
+        _summary(data), _charts(data), _comparisons(data), _stages(data), _way_back(data), _versions(data),
+        _timeline(data), _people(data), _record(data),
     )  # fmt: skip
     page = Template(files("flightrules.report").joinpath("page.html").read_text(encoding="utf-8"))
     title = f"{data.release.plan}: {data.headline}"
@@ -76,6 +76,28 @@ def _charts(data: ReportData) -> Iterator[str]:
     yield "</div>"
 
 
+def _comparisons(data: ReportData) -> Iterator[str]:
+    several = len(data.comparisons) > 1
+    for compared in data.comparisons:
+        view = compared.view
+        yield f"<h2>Candidate against stable{_text(f' of {view.service}' if several else '')}</h2>"
+        yield "".join(f"<p>{_text(sentence)}</p>" for sentence in phrases.compared(view, data))
+        yield '<div class="charts">'
+        called_back = f"at {plain(view.limit)} the release is called back"
+        yield _figure("Evidence (log E)", comparison_charts.evidence_chart(data, compared), called_back)
+        yield _figure(
+            "Errors so far",
+            comparison_charts.errors_chart(data, compared),
+            "bands: 95 of 100 such intervals hold the true rate",
+        )
+        if view.latency is not None:
+            drawn = comparison_charts.latency_chart(view.latency)
+            yield _figure(
+                "Latency", drawn, "part of the requests that took so long", label="how many requests took how long"
+            )
+        yield "</div>"
+
+
 def _title(metric: str) -> str:
     return _TITLES.get(metric) or metric.replace("_", " ").capitalize()
 
@@ -91,8 +113,8 @@ def _key(data: ReportData) -> str:
     return f'<p class="key">{"".join(swatches)}</p>'
 
 
-def _figure(title: str, drawn: str, caption: str) -> str:
-    label = f'<svg role="img" aria-label="{_text(title)} over time"'
+def _figure(title: str, drawn: str, caption: str, label: str = "") -> str:
+    label = f'<svg role="img" aria-label="{_text(label or f"{title} over time")}"'
     below = f"<figcaption>{_text(caption)}</figcaption>" if caption else ""
     return f"<figure><h3>{_text(title)}</h3>{drawn.replace('<svg', label, 1)}{below}</figure>"
 

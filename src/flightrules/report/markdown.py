@@ -21,6 +21,7 @@ def to_markdown(data: ReportData) -> str:
     sections = (
         _summary(data),
         _versions(data),
+        _comparisons(data),
         _stages(data),
         _way_back(data),
         _timeline(data),
@@ -59,6 +60,14 @@ def _versions(data: ReportData) -> Iterator[str]:
             for each in data.versions
         ]
         yield from _table(("Service", "Part", "Version", "Seen", "Digest"), rows)
+
+
+def _comparisons(data: ReportData) -> Iterator[str]:
+    for number, compared in enumerate(data.comparisons):
+        of = f" of {_plain(compared.view.service)}" if len(data.comparisons) > 1 else ""
+        yield f"{chr(10) if number else ''}## Candidate against stable{of}"
+        for sentence in phrases.compared(compared.view, data):
+            yield f"\n{_plain(sentence)}"
 
 
 def _stages(data: ReportData) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from flightrules.domain.figures import duration
+from flightrules.domain.figures import duration, plain
 from flightrules.report.data import EventLine, ReportData, StageLine, VersionLine
-from flightrules.views.model import WayBackView
+from flightrules.views.model import ComparisonView, RateView, WayBackView
 
 DAY = 86_400
 
@@ -80,6 +80,34 @@ def promise(way_back: WayBackView) -> str:
         return f"{took}."
     kept = "within" if way_back.total <= way_back.within else "longer than"
     return f"{took}, {kept} the {duration(way_back.within)} that the plan allows."
+
+
+def compared(view: ComparisonView, data: ReportData) -> Iterator[str]:
+    """Yield sentences: what each version failed, and what follows from it."""
+    names = {each.part: each.name for each in data.versions if each.service == view.service}
+    candidate, stable = names.get("candidate", "the candidate"), names.get("stable", "stable")
+    yield f"{candidate} failed {failed(view.candidate)}; {stable} failed {failed(view.stable)}, in the same time."
+    reached = f"log E ended at {view.log_e:.1f}, at {view.limit:.1f} the release is called back"
+    if view.certified:
+        yield f"{candidate} is certified, it was shown to be no worse; {reached}."
+    else:
+        needed = f", about {view.needed:,} more requests of it would be needed" if view.needed else ""
+        yield f"{candidate} is not certified{needed}; {reached}."
+    if view.overdispersion > 1:
+        yield f"Errors come in clusters of about {view.overdispersion:.1f}; all evidence was divided by that."
+
+
+def failed(rate: RateView) -> str:
+    """Return `16 of 762 requests (2.1%; 1.3% to 3.4%)`."""
+    of = f"{rate.bad:,} of {rate.requests:,} requests"
+    if not rate.requests:
+        return of
+    each = [f"{_two_digits(value)}%" for value in (100 * rate.bad / rate.requests, rate.low, rate.high)]
+    return f"{of} ({each[0]}; {each[1]} to {each[2]})"
+
+
+def _two_digits(value: float) -> str:
+    return plain(float(f"{value:.2g}"))
 
 
 def command(last: EventLine) -> str:

@@ -8,6 +8,7 @@ from flightrules.domain.plan import TRAFFIC_METRICS, Condition, FixedLimit, Plan
 from flightrules.report.data import LimitLine, MetricLine
 from flightrules.report.thinning import Thinned
 from flightrules.state.observations import Seen
+from flightrules.views.comparing import Comparisons
 
 Counts = dict[tuple[str, str], tuple[int, int]]
 """By service and version key: requests, and how many of them went wrong."""
@@ -22,6 +23,7 @@ class Looks:
     def __init__(self, looks: Iterable[Seen]) -> None:
         self.until = 0.0
         self.counts: Counts = {}
+        self.comparisons = Comparisons()
         self._lines: dict[tuple[str, str], dict[str, Thinned]] = {}
         self._last: Counts = {}
         for look in looks:
@@ -29,6 +31,7 @@ class Looks:
 
     def _add(self, look: Seen) -> None:
         self.until = max(self.until, look.at)
+        self.comparisons.latencies.add(look.record)
         for reading in look.record.get("readings", ()):
             lines = self._lines.setdefault((reading["service"], reading["metric"]), {})
             lines.setdefault(reading["subject"], Thinned()).add(look.at, reading["value"])

@@ -1,4 +1,4 @@
-"""Series short enough for a chart, however long the release was: neighbours are merged, extremes are kept."""
+"""Series short enough for a chart, however long the release was."""
 
 from __future__ import annotations
 
@@ -34,6 +34,32 @@ class Thinned:
     def _close(self) -> None:
         self._points.append(_point(self._open))
         self._open = []
+
+
+class Sampled:
+    """A line that grows, of points that each say all until then: some are left out, none are merged."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._each = 1
+        self._number = 0
+        self._points: list[Point] = []
+        self._last: Point | None = None
+
+    def add(self, point: Point) -> None:
+        """Add one more point."""
+        self._last = point
+        if self._number % self._each == 0:
+            self._points.append(point)
+        self._number += 1
+        if len(self._points) == 2 * self._most:
+            self._points = self._points[::2]
+            self._each *= 2
+
+    def points(self) -> tuple[Point, ...]:
+        """Return the line so far; the newest point is always part of it."""
+        ended = self._last is None or self._points[-1] is self._last
+        return (*self._points, *([] if ended or self._last is None else [self._last]))
 
 
 def _point(looks: list[tuple[float, float | None]]) -> Point:

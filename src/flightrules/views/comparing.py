@@ -21,10 +21,16 @@ class Comparisons:
     def __init__(self) -> None:
         self._services: dict[str, _Service] = {}
         self.latencies = Latencies()
+        """Reads the looks themselves: hand it each of them."""
 
     def add(self, increment: Increment) -> None:
         """Follow one more increment."""
         self._services.setdefault(increment.service, _Service()).add(increment)
+
+    def rates(self, service: str) -> tuple[RateView, RateView] | None:
+        """Return what candidate and stable failed so far; None before the candidate had a request."""
+        found = self._services.get(service)
+        return found.rates() if found and found.candidate[0] else None
 
     def views(self) -> tuple[ComparisonView, ...]:
         """Return where each comparison stands, once its candidate has had a request."""
@@ -61,17 +67,24 @@ class _Service:
             self.course = [max(pair) for pair in zip(self.course[::2], self.course[1::2], strict=True)]
             self.each *= 2
 
+    def _overdispersion(self) -> float:
+        return float(self.evidence.get("overdispersion", 1.0))
+
+    def rates(self) -> tuple[RateView, RateView]:
+        phi = self._overdispersion()
+        return _rate(self.candidate, phi), _rate(self.stable, phi)
+
     def view(self, name: str, latency: LatencyView | None) -> ComparisonView:
-        said, phi = self.evidence, float(self.evidence.get("overdispersion", 1.0))
+        said, (candidate, stable) = self.evidence, self.rates()
         return ComparisonView(
             service=name,
             log_e=float(said.get("log_e", 0.0)),
             limit=float(said.get("limit", 0.0)),
-            candidate=_rate(self.candidate, phi),
-            stable=_rate(self.stable, phi),
+            candidate=candidate,
+            stable=stable,
             certified=bool(said.get("certified")),
             needed=said.get("needed"),
-            overdispersion=phi,
+            overdispersion=self._overdispersion(),
             course=(*self.course, *self.waiting[-1:]),
             latency=latency,
         )
