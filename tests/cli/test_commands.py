@@ -37,7 +37,8 @@ def flight(tmp_path: Path) -> Flight:
 
 
 NO_RELEASE = (
-    "no release is under way\n    to return to an earlier version: flight rollback --to VERSION --reason TEXT\n"
+    "no release is under way: release 2026-11-21-143207-v2 has ended, released\n"
+    "    to return to an earlier version: flight rollback --to VERSION --reason TEXT\n"
 )
 
 

@@ -179,6 +179,13 @@ class Then:
             assert fragment in said, f"{fragment!r} is missing: {self.world.last}"
         return self
 
+    def says_nothing_of(self, *fragments: str) -> "Then":
+        """The last command said none of this."""
+        assert self.world.last is not None
+        for fragment in fragments:
+            assert fragment not in self.world.last.said, self.world.last
+        return self
+
     def status(self, wanted: int) -> "Then":
         """The last command ended with this."""
         assert self.world.last is not None

@@ -1,5 +1,7 @@
 """A person calls the release back from another terminal, wherever it is."""
 
+import socket
+
 import pytest
 
 from tests.stories.fixture import Given, Then, When
@@ -18,6 +20,7 @@ def test_a_release_is_aborted_in_any_stage(given: Given, when: When, then: Then,
     when.releasing("v2").it_comes_to("stage.started", stage=name)
     when.somebody_says("abort", "--reason", "prices are wrong")
     then.status(0).says("the release goes back", "v2 was called back, v1 has all the traffic again", "prices are wrong")
+    then.says_nothing_of("release of v2 begins", "building v2", f"stage {name} holds")
     when.it_ends()
     then.outcome("rolled back").says("prices are wrong").in_service(web="v1").runs("v1").failed_requests()
     visited = list(SPLITS)[: list(SPLITS).index(name) + 1]
@@ -65,10 +68,36 @@ def test_a_release_that_nobody_drives_is_aborted_by_the_command_itself(given: Gi
     when.releasing("v2").it_comes_to("stage.started").it_is_killed()
     when.somebody_says("abort", "--reason", "its driver is dead")
     then.outcome("rolled back", status=0).says("No process drives this release; taking it over here.")
+    then.says_nothing_of("release of v2 begins", "building v2", "stage canary holds")
     then.in_service(web="v1").runs("v1").failed_requests()
+
+
+def a_request_that_never_ends_at(address: str, version: str) -> socket.socket:
+    """Ask `version` for something, and keep the end of the question back: the version has it in flight."""
+    host, _, port = address.partition(":")
+    half = f"POST /api/orders HTTP/1.1\r\nHost: {address}\r\nx-flight-version: {version}\r\nContent-Length: 9\r\n\r\n{{"
+    asking = socket.create_connection((host, int(port)))
+    asking.sendall(half.encode())
+    return asking
+
+
+def test_a_second_abort_goes_along_with_the_first(given: Given, when: When, then: Then) -> None:
+    given.a_shop(stages=UNTIL_ASKED, target={"drain": "4s"}).with_stable("v1").with_users()
+    when.releasing("v2").it_comes_to("stage.started")
+    with a_request_that_never_ends_at(given.world.addresses()["web"], "v2"):
+        when.somebody_says("abort", "--reason", "prices are wrong", "--no-wait")
+        then.status(0)
+        when.somebody_says("abort", "--reason", "did it hear me?")
+    then.status(0).says("the release is on its way back already", "v2 was called back", "prices are wrong")
+    when.it_ends()
+    then.outcome("rolled back").in_service(web="v1").failed_requests()
+    when.somebody_says("abort")
+    then.status(4).says("no release is under way: release", "has ended, rolled back")
 
 
 def test_there_is_nothing_to_abort_after_the_end(given: Given, when: When, then: Then) -> None:
     given.a_shop().with_stable("v1")
     when.somebody_says("abort")
-    then.status(4).says("no release is under way", "flight rollback --to VERSION --reason TEXT")
+    then.status(4).says(
+        "no release is under way: release", "has ended, released", "flight rollback --to VERSION --reason TEXT"
+    )

@@ -1,10 +1,13 @@
 """One state, one driver: whoever comes second is told who drives and what to do."""
 
 import getpass
+import os
+import subprocess
 
 import pytest
 
 from tests.stories.fixture import Given, Then, When
+from tests.stories.flights import FLIGHT
 from tests.stories.plans import stage
 
 pytestmark = pytest.mark.slow
@@ -46,3 +49,12 @@ def test_a_release_whose_driver_was_ended_goes_on_with_run(given: Given, when: W
     when.going_on().it_ends()
     then.outcome("released").in_service(web="v2").failed_requests()
     then.splits("v1 100", "v1 80 v2 20", "v2 100")
+
+
+def test_a_release_goes_on_when_whoever_read_its_lines_has_gone(given: Given, then: Then) -> None:
+    world = given.a_shop().with_stable("v1").with_users().world
+    line = f"'{FLIGHT}' run v2 --plain | head -n 1; exit ${{PIPESTATUS[0]}}"
+    at = {**os.environ, **world.environment}
+    ended = subprocess.run(["bash", "-c", line], cwd=world.folder, env=at, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (0, "", 1), ended
+    then.record_is_whole().in_service(web="v2").failed_requests()

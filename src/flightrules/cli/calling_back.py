@@ -14,7 +14,7 @@ from flightrules.cli.clean import clean
 from flightrules.cli.desk import Desk
 from flightrules.cli.ending import finish
 from flightrules.cli.failures import BadInput
-from flightrules.cli.screens import Showing
+from flightrules.cli.screens import Screen, Showing, screen_for
 from flightrules.domain.errors import StateBusy
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.signals import Ask
@@ -45,35 +45,38 @@ def call_back(desk: Desk, call: Call, showing: Showing, until: Stay) -> NoReturn
     """Ask, and show how the release goes back; drive it here where no process does. Exits.
 
     Where nobody drives the release this process has to do it, so it stays to the end whatever `until` says.
+    What happened before is not told again line by line: it was told where the release was driven.
     """
+    before, _ = desk.records.ledger.head()
+    screen = screen_for(showing, after=before)
     if desk.records.lease.holder() is None:
-        _drive(desk, call, showing)
+        _drive(desk, call, showing, screen)
     release = desk.under_way()
     reply = asking.ask_and_wait(desk, call.ask, call.arguments)
     if reply.text is None and desk.records.lease.holder() is None:  # it ended before it could answer
-        _drive_on(desk, call, showing)
+        _drive_on(desk, call, showing, screen)
     if until is Stay.UNTIL_TAKEN:
         raise typer.Exit(asking.tell(reply, json=showing is Showing.JSON))
     typer.echo(clean(reply.text or "not taken yet; it is taken as soon as the release can"), err=True)
-    raise finish(driving.go_along(desk, release, showing), showing, call.wanted)
+    raise finish(driving.go_along(desk, release, screen), showing, call.wanted)
 
 
 def _drive(desk: Desk, call: Call, showing: Showing, screen: Screen) -> NoReturn:
     desk.ask(call.ask, call.arguments)
     typer.echo("No process drives this release; taking it over here.", err=True)
-    _drive_on(desk, call, showing)
+    _drive_on(desk, call, showing, screen)
 
 
-def _drive_on(desk: Desk, call: Call, showing: Showing) -> NoReturn:
+def _drive_on(desk: Desk, call: Call, showing: Showing, screen: Screen) -> NoReturn:
     from flightrules import wiring
 
     release = desk.under_way()
     try:
         with desk.records.lease:
-            went = driving.drive(desk, wiring.Workshop(desk.records), release, showing)
+            went = driving.drive(desk, wiring.Workshop(desk.records), release, screen)
     except StateBusy as taken:  # somebody was quicker; the request is waiting for them already
         typer.echo(clean(taken.what), err=True)
-        went = driving.go_along(desk, release, showing)
+        went = driving.go_along(desk, release, screen)
     raise finish(went, showing, call.wanted)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -13,14 +12,13 @@ from flightrules.cli import garbage, interrupts
 from flightrules.cli.accompany import Company, How, stay
 from flightrules.cli.desk import Desk
 from flightrules.cli.interrupts import Interrupts
-from flightrules.cli.screens import Showing, screen_for
+from flightrules.cli.readers import LastingScreen
+from flightrules.cli.screens import Screen
 
 if TYPE_CHECKING:
     from flightrules.state.releases import Release
     from flightrules.views.model import ReleaseView
     from flightrules.wiring import Workshop
-
-HINT = "Ctrl-C: abort or leave"
 
 Until = Callable[["ReleaseView"], How | None]
 
@@ -43,10 +41,11 @@ def until_held(view: ReleaseView) -> How | None:
     return How.HELD if view.held is not None and view.way_back is None else None
 
 
-def drive(desk: Desk, workshop: Workshop, release: Release, showing: Showing, until: Until = to_the_end) -> Went:
+def drive(desk: Desk, workshop: Workshop, release: Release, screen: Screen, until: Until = to_the_end) -> Went:
     """Carry `release` out in this process until it has ended or the person leaves. The lease must be held.
 
-    Raises `PlanProblems` before anything is touched when its plan cannot be carried out here.
+    It goes on too when nobody reads any more what is shown. Raises `PlanProblems` before anything is touched when
+    its plan cannot be carried out here.
     """
     from flightrules import wiring
     from flightrules.cli.log_file import logging_to
@@ -54,16 +53,17 @@ def drive(desk: Desk, workshop: Workshop, release: Release, showing: Showing, un
     desk.plan_of(release)
     with logging_to(desk.records.state), wiring.engine(workshop, desk.plan_of) as engine:
         engine.start(release.id)
-        return _accompany(desk, release, showing, interrupts.QUESTION, until, engine.ending(release.id))
+        shown = LastingScreen(screen)
+        return _accompany(desk, release, shown, interrupts.QUESTION, until, engine.ending(release.id))
 
 
-def go_along(desk: Desk, release: Release, showing: Showing, until: Until = to_the_end) -> Went:
+def go_along(desk: Desk, release: Release, screen: Screen, until: Until = to_the_end) -> Went:
     """Show a release that another process drives, or nobody, until it has ended or the person leaves."""
-    return _accompany(desk, release, showing, interrupts.WATCHING, until, None)
+    return _accompany(desk, release, screen, interrupts.WATCHING, until, None)
 
 
 def _accompany(
-    desk: Desk, release: Release, showing: Showing, question: str, until: Until, ending: Future[str] | None
+    desk: Desk, release: Release, screen: Screen, question: str, until: Until, ending: Future[str] | None
 ) -> Went:
     from contextlib import closing
 
@@ -78,7 +78,7 @@ def _accompany(
     with closing(Changes(desk.records.state)) as changes:
         company = Company(
             following=following,
-            screen=screen_for(showing, HINT if sys.stdin.isatty() else ""),
+            screen=screen,
             changes=changes,
             clock=SystemClock(),
             interrupts=Interrupts(question),

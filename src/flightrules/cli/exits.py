@@ -22,6 +22,8 @@ class Exit(IntEnum):
     SHUT_DOWN = 5
     GATES_CLOSED = 6
     INTERNAL = 70
+    UNREAD = 141
+    """Whoever read what was printed went before its end: what a shell says of a program that ended by SIGPIPE."""
 
 
 _OF_OUTCOMES = {

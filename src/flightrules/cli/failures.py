@@ -17,6 +17,7 @@ import typer
 from flightrules import __version__
 from flightrules.cli.clean import clean
 from flightrules.cli.exits import Exit
+from flightrules.cli.readers import let_go
 from flightrules.domain import errors
 from flightrules.domain.errors import FlightError
 
@@ -40,8 +41,10 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
             return command(*arguments, **options)
         except FlightError as error:
             status = tell_as_json(error) if options.get("json") else tell(error)
-        except (typer.Exit, typer.Abort, BrokenPipeError):
+        except (typer.Exit, typer.Abort):
             raise
+        except BrokenPipeError as gone:
+            status = Exit.UNREAD if let_go() else tell_of_bug(gone)
         except Exception as bug:  # noqa: BLE001 - the edge of the program: a user gets words, not our stack
             status = tell_of_bug(bug)
         raise typer.Exit(status)

@@ -35,7 +35,7 @@ def run(
     from flightrules.cli import driving
     from flightrules.cli.desk import opened
     from flightrules.cli.ending import finish
-    from flightrules.cli.screens import Showing
+    from flightrules.cli.screens import Showing, screen_for
 
     showing = Showing.of(json=json, plain=plain)
     place = Place.of(plan, state)
@@ -44,7 +44,7 @@ def run(
         workshop = wiring.Workshop(desk.records)
         release = _unfinished(desk, version) or _begun(desk, workshop, version)
         until = driving.until_held if exit_when_held else driving.to_the_end
-        raise finish(driving.drive(desk, workshop, release, showing, until), showing)
+        raise finish(driving.drive(desk, workshop, release, screen_for(showing), until), showing)
 
 
 def _require_plan(place: Place) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 NARROWEST = 60
+HINT = "Ctrl-C: abort or leave"
 
 
 class Showing(Enum):
@@ -49,25 +50,30 @@ class Screen(Protocol):
         """Leave the terminal to somebody else, until the next `show`."""
 
 
-def screen_for(showing: Showing, hint: str = "") -> Screen:
-    """Return the screen to show a release on; lines go to standard error where JSON goes to standard output."""
+def screen_for(showing: Showing, after: int = 0) -> Screen:
+    """Return the screen to show a release on; lines go to standard error where JSON goes to standard output.
+
+    Of what is shown line by line, only events with a number larger than `after` are.
+    """
     if showing is Showing.LIVE:
-        return LiveScreen(hint)
-    return PlainScreen(sys.stdout if showing is Showing.PLAIN else sys.stderr)
+        return LiveScreen(HINT if sys.stdin.isatty() else "")
+    return PlainScreen(sys.stdout if showing is Showing.PLAIN else sys.stderr, after)
 
 
 class PlainScreen:
     """One line an event, for logs and pipes."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, after: int = 0) -> None:
         self._out = out
+        self._after = after
 
     def show(self, view: ReleaseView, new: tuple[EventView, ...]) -> None:
         """Print the events that are new."""
         from flightrules.cli.drawing.style import clock_time
 
         for event in new:
-            self._out.write(f"{clock_time(event.at)}  {clean(event.text)}\n")
+            if event.number > self._after:
+                self._out.write(f"{clock_time(event.at)}  {clean(event.text)}\n")
         self._out.flush()
 
     def rest(self) -> None:
@@ -110,6 +116,12 @@ def drawing_console() -> Console:
     """Return a console that takes every text as it is: no markup, no emoji, no guessed colours."""
     from rich.console import Console
 
+    class OrdinaryConsole(Console):
+        """Leaves it to the command what becomes of it when its reader has gone; Rich would end the program with 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
     # What is read by no person at this width (a pipe, a log) is not cut to the width of a terminal that is not there.
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else UNCUT
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)
+    return OrdinaryConsole(markup=False, highlight=False, emoji=False, soft_wrap=False, width=width)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from flightrules.cli import driving
 from flightrules.cli.desk import Desk
 from flightrules.cli.ending import finish
-from flightrules.cli.screens import Showing
+from flightrules.cli.screens import Showing, screen_for
 from flightrules.domain.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -32,4 +32,4 @@ def carry_out(desk: Desk, showing: Showing, begin: Begin, wanted: tuple[Outcome,
         workshop = wiring.Workshop(desk.records)
         plan = desk.plan_in_force()
         release = asyncio.run(begun())
-        raise finish(driving.drive(desk, workshop, release, showing), showing, wanted)
+        raise finish(driving.drive(desk, workshop, release, screen_for(showing)), showing, wanted)

@@ -17,10 +17,10 @@ def watch(
     from flightrules.cli import driving
     from flightrules.cli.desk import existing
     from flightrules.cli.ending import finish
-    from flightrules.cli.screens import Showing
+    from flightrules.cli.screens import Showing, screen_for
     from flightrules.views import asking
 
     showing = Showing.of(json=json, plain=plain)
     with existing(Place.of(plan, state)) as desk:
         chosen = asking.chosen(desk.records, release)
-        raise finish(driving.go_along(desk, chosen, showing), showing)
+        raise finish(driving.go_along(desk, chosen, screen_for(showing)), showing)
