@@ -25,6 +25,11 @@ def increment(before: Counters | None, after: Counters) -> Counters:
     """
     if before is None or was_reset(before, after):
         return after
+    return difference(before, after)
+
+
+def difference(before: Counters, after: Counters) -> Counters:
+    """Return what was counted between two readings, of which the later one grew out of the earlier."""
     return Counters(
         requests=after.requests - before.requests,
         bad=after.bad - before.bad,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flightrules.domain.counts import was_reset
 from flightrules.domain.observing import gauges
 from flightrules.domain.plan import Condition, FixedLimit, Plan
+from flightrules.domain.recent import anything_was_reset
 from flightrules.domain.verdict import Observation
 
 
@@ -32,7 +32,7 @@ class HoldLooks:
 
     def add(self, look: Observation) -> None:
         """Add the next look, and lighten the one before it where that loses nothing."""
-        begins_anew = bool(self._looks) and _anything_was_reset(self._looks[-1], look)
+        begins_anew = bool(self._looks) and anything_was_reset(self._looks[-1], look)
         if len(self._looks) > 1 and not begins_anew and not self._last_began_anew:
             self._looks[-1] = self._lighter(self._looks[-1])
         self._looks.append(look)
@@ -48,14 +48,3 @@ class HoldLooks:
 
 
 _NOTHING: dict[str, Any] = {}
-
-
-def _anything_was_reset(before: Observation, after: Observation) -> bool:
-    """Return whether a router counted anew; one that did not answer may have done so in the meantime."""
-    if before.counters.keys() != after.counters.keys():
-        return True
-    return any(
-        key in before.counters[service] and was_reset(before.counters[service][key], counted)
-        for service, versions in after.counters.items()
-        for key, counted in versions.items()
-    )

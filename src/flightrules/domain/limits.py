@@ -68,15 +68,12 @@ class Memory:
 
 def services_with(metric: str, seen: Observation) -> tuple[str, ...]:
     """Return the services for which something is known, or should be, of `metric`; in the order of the readings."""
-    return tuple(dict.fromkeys(r.service for r in seen.readings if r.metric == metric and r.subject != STABLE))
+    return seen.services.get(metric, ())
 
 
 def reading_of(metric: str, subject: str, seen: Observation, service: str) -> Reading | None:
     """Return the reading of `metric` about `subject`, if the look has one."""
-    for reading in seen.readings:
-        if reading.metric == metric and reading.subject == subject and reading.service == service:
-            return reading
-    return None
+    return seen.by_subject.get((metric, subject, service))
 
 
 def judged(metric: str, seen: Observation, service: str) -> Reading | None:
@@ -84,9 +81,29 @@ def judged(metric: str, seen: Observation, service: str) -> Reading | None:
     return reading_of(metric, CANDIDATE, seen, service) or reading_of(metric, ALL, seen, service)
 
 
-def compare(condition: Condition, unit: Unit, seen: Observation, service: str, memory: Memory) -> Compared:
-    """Hold `condition` against one look. `memory` is that after the same look."""
+def holds(condition: Condition, seen: Observation, service: str, memory: Memory) -> bool | None:
+    """Return whether `condition` is true at one look; None where it is not known. `memory` is that after the look."""
     reading = judged(condition.metric, seen, service)
+    if reading is None or reading.value is None:
+        return None
+    value: float | None = reading.value
+    match condition.limit:
+        case FixedLimit(value=limit):
+            bound: float | None = limit
+        case BaselineLimit(factor=factor):
+            bound = None if memory.baseline is None else factor * memory.baseline
+        case GrowthLimit(percent=percent):
+            growth = memory.trend.growth() if memory.trend else None
+            value, bound = growth and growth.percent, percent
+    if value is None or bound is None:
+        return None
+    return _COMPARE[condition.comparison](value, bound)
+
+
+def compare(condition: Condition, unit: Unit, seen: Observation, service: str, memory: Memory) -> Compared:
+    """Hold `condition` against one look, in words. `memory` is that after the same look."""
+    reading = judged(condition.metric, seen, service)
+    true = holds(condition, seen, service, memory)
     who = subject_words(condition.metric, reading, seen, service)
     if reading is None:
         return Compared(None, f"{who} is not known: no version of it is being released", Verdict.INSUFFICIENT)
@@ -96,11 +113,13 @@ def compare(condition: Condition, unit: Unit, seen: Observation, service: str, m
     match condition.limit:
         case FixedLimit(value=value):
             limit = f"the limit of {figure(value, unit)}"
-            return _against(condition, reading.value, value, f"{who} is {_value(reading, unit)}", limit)
+            return _against(condition, true, f"{who} is {_value(reading, unit)}", limit)
         case BaselineLimit(factor=factor):
-            return _against_baseline(condition, unit, factor, reading, who, memory.baseline)
+            return _against_baseline(
+                condition, true, unit, factor, f"{who} is {_value(reading, unit)}", memory.baseline
+            )
         case GrowthLimit():
-            return _against_growth(condition, condition.limit, who, memory.trend)
+            return _against_growth(condition, true, condition.limit, who, memory.trend)
 
 
 def subject_words(metric: str, reading: Reading | None, seen: Observation, service: str) -> str:
@@ -123,30 +142,30 @@ def _value(reading: Reading, unit: Unit) -> str:
     return f"{figure(value, unit)} ({reading.requests} requests)"
 
 
-def _against(condition: Condition, value: float, limit: float, value_words: str, limit_words: str) -> Compared:
-    true = _COMPARE[condition.comparison](value, limit)
+def _against(condition: Condition, true: bool | None, value_words: str, limit_words: str) -> Compared:
     words = (_TRUE_WORDS if true else _FALSE_WORDS)[condition.comparison]
     return Compared(true, f"{value_words}, {words} {limit_words}")
 
 
 def _against_baseline(
-    condition: Condition, unit: Unit, factor: float, reading: Reading, who: str, baseline: float | None
+    condition: Condition, true: bool | None, unit: Unit, factor: float, value_words: str, baseline: float | None
 ) -> Compared:
     if baseline is None:
-        says = f"{who} is {_value(reading, unit)}, and there is no baseline yet to compare it with"
+        says = f"{value_words}, and there is no baseline yet to compare it with"
         return Compared(None, says, Verdict.INSUFFICIENT)
-    limit = factor * baseline
-    words = f"the limit of {figure(limit, unit)} ({plain(factor)}x the baseline of {figure(baseline, unit)})"
-    return _against(condition, reading.value or 0.0, limit, f"{who} is {_value(reading, unit)}", words)
+    limit = f"{figure(factor * baseline, unit)} ({plain(factor)}x the baseline of {figure(baseline, unit)})"
+    return _against(condition, true, value_words, f"the limit of {limit}")
 
 
-def _against_growth(condition: Condition, limit: GrowthLimit, who: str, trend: Trend | None) -> Compared:
+def _against_growth(
+    condition: Condition, true: bool | None, limit: GrowthLimit, who: str, trend: Trend | None
+) -> Compared:
     growth = trend.growth() if trend else None
     if growth is None:
         return Compared(None, f"how fast {who} grows is not known: {_growth_needs(trend)}", Verdict.INSUFFICIENT)
     span = per(limit.per_seconds)
     value = f"{who} grows {plain(growth.percent)}% {span} ({growth.looks} looks in {duration(growth.seconds)})"
-    return _against(condition, growth.percent, limit.percent, value, f"the limit of {plain(limit.percent)}% {span}")
+    return _against(condition, true, value, f"the limit of {plain(limit.percent)}% {span}")
 
 
 def _growth_needs(trend: Trend | None) -> str:

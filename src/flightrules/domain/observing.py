@@ -5,11 +5,12 @@ Pure: who asks, when, and where observations are kept is for others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from flightrules.domain import traffic_metrics
-from flightrules.domain.plan import Metric, Plan, Window
+from flightrules.domain.plan import TRAFFIC_METRICS, Metric, Plan, Window
+from flightrules.domain.recent import Recent
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import ALL, CANDIDATE, TRAFFIC, Answer, Counters, Gauge, Observation, Reading, Verdict
 
@@ -32,31 +33,59 @@ class When:
     interval: float
 
 
-def build_observation(
-    when: When, versions: Versions, answers: Answers, previous: Sequence[Observation], plan: Plan
-) -> Observation:
-    """Return the observation of one look.
+class Observer:
+    """Makes the observations of releases by one plan; what is the same at every look is worked out once.
 
-    `previous` are the looks before it, oldest first, at least those that `recent` keeps. A traffic metric
-    that the plan gives another source is read from there, not from the router.
+    `metrics` are those that there is a reading of, all where nothing is said. A traffic metric that the plan gives
+    another source is read from there, not from the router.
     """
-    bare = Observation(
-        at=when.at,
-        stage=when.stage,
-        interval=when.interval,
-        readings=(),
-        counters={service: dict(counters) for service, counters in _counters(versions, answers)},
-        roles={service: {role: v.key for role, v in parts.items()} for service, parts in versions.items()},
-        names={v.key: v.name for parts in versions.values() for v in parts.values()},
-    )
-    readings: list[Reading] = []
-    replaced = {metric.name for metric in gauges(plan)}
-    for service in versions:
-        traffic = _traffic(service, bare, answers.get((service, TRAFFIC)), previous, plan.window)
-        readings += [reading for reading in traffic if reading.metric not in replaced]
-        for metric in gauges(plan):
-            readings += _gauge(metric.name, service, bare, answers.get((service, metric.name)))
-    return replace(bare, readings=tuple(readings))
+
+    def __init__(self, plan: Plan, metrics: Container[str] | None = None) -> None:
+        own = [metric.name for metric in gauges(plan)]
+        self._gauges = tuple(each for each in own if metrics is None or each in metrics)
+        read = [metric for metric in TRAFFIC_METRICS if metric not in own]
+        self._traffic = tuple(metric for metric in read if metrics is None or metric in metrics)
+        self._window = plan.window
+        self._versions: Versions | None = None
+        self._roles: Mapping[str, Mapping[str, str]] = {}
+        self._names: Mapping[str, str] = {}
+
+    def observe(self, when: When, versions: Versions, answers: Answers, recent: Recent) -> Observation:
+        """Return the observation of one look; `recent` are the looks before it."""
+        if versions is not self._versions:
+            self._versions = versions
+            self._roles = {s: {role: v.key for role, v in parts.items()} for s, parts in versions.items()}
+            self._names = {v.key: v.name for parts in versions.values() for v in parts.values()}
+        counters = {service: dict(counters) for service, counters in _counters(versions, answers)}
+        bare = Observation(when.at, when.stage, (), counters, self._roles, self._names, when.interval)
+        readings: list[Reading] = []
+        for service in versions:
+            readings += self._read_traffic(service, bare, answers.get((service, TRAFFIC)), recent)
+            for metric in self._gauges:
+                readings += _gauge(metric, service, bare, answers.get((service, metric)))
+        return Observation(when.at, when.stage, tuple(readings), counters, self._roles, self._names, when.interval)
+
+    def _read_traffic(
+        self, service: str, seen: Observation, answer: Answer | None, recent: Recent
+    ) -> Iterator[Reading]:
+        if answer is None or answer.missing is not None:
+            verdict = (answer and answer.missing) or Verdict.INSUFFICIENT
+            why = answer.why if answer else "the router was not asked"
+            for subject in seen.roles[service]:
+                yield from traffic_metrics.missing(service, subject, verdict, why, self._traffic)
+            return
+        opening = recent.opening(service, seen)
+        for subject, key in seen.roles[service].items():
+            counted = recent.counted(service, key, opening, seen)
+            seconds = seen.at - opening.at
+            yield from traffic_metrics.readings(service, subject, counted, seconds, self._window, self._traffic)
+
+
+def build_observation(
+    when: When, versions: Versions, answers: Answers, previous: Iterable[Observation], plan: Plan
+) -> Observation:
+    """Return the observation of one look, as an `Observer` does; `previous` are the looks before it, oldest first."""
+    return Observer(plan).observe(when, versions, answers, Recent(plan.window, previous))
 
 
 def is_of_stable_alone(seen: Observation) -> bool:
@@ -69,15 +98,9 @@ def gauges(plan: Plan) -> tuple[Metric, ...]:
     return tuple(metric for metric in plan.metrics if metric.source != ROUTER)
 
 
-def recent(seen: Sequence[Observation], window: Window) -> tuple[Observation, ...]:
+def recent(seen: Iterable[Observation], window: Window) -> tuple[Observation, ...]:
     """Return those of `seen` that the next look can still need: all in the window, and one before it a service."""
-    if not seen:
-        return ()
-    start = seen[-1].at - window.over
-    needed = {id(observation) for observation in seen if observation.at > start}
-    for service in {service for observation in seen for service in observation.counters}:
-        needed.add(id(traffic_metrics.since(start, seen, service)[0]))
-    return tuple(observation for observation in seen if id(observation) in needed)
+    return tuple(Recent(window, seen))
 
 
 def _counters(versions: Versions, answers: Answers) -> Iterator[tuple[str, Mapping[str, Counters]]]:
@@ -86,25 +109,6 @@ def _counters(versions: Versions, answers: Answers) -> Iterator[tuple[str, Mappi
         if answer is not None and answer.missing is None:
             sample = answer.sample.items()
             yield service, {key: counted for key, counted in sample if isinstance(counted, Counters)}
-
-
-def _traffic(
-    service: str, seen: Observation, answer: Answer | None, previous: Sequence[Observation], window: Window
-) -> Iterator[Reading]:
-    looks = (*_window(service, seen, previous, window.over), seen)
-    for subject, key in seen.roles[service].items():
-        if answer is None or answer.missing is not None:
-            verdict = (answer and answer.missing) or Verdict.INSUFFICIENT
-            why = answer.why if answer else "the router was not asked"
-            yield from traffic_metrics.missing(service, subject, verdict, why)
-            continue
-        counted = traffic_metrics.counted_in(looks, service, key)
-        yield from traffic_metrics.readings(service, subject, counted, seen.at - looks[0].at, window)
-
-
-def _window(service: str, seen: Observation, previous: Sequence[Observation], over: float) -> tuple[Observation, ...]:
-    # With looks further apart than the window, the last one is where it starts: nothing is left unseen.
-    return traffic_metrics.since(seen.at - over, previous, service)
 
 
 def _gauge(metric: str, service: str, seen: Observation, answer: Answer | None) -> Iterator[Reading]:

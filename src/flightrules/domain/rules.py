@@ -7,12 +7,12 @@ before. Nothing here acts; a finding asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from flightrules.domain.figures import duration
-from flightrules.domain.limits import Compared, Memory, compare, services_with
-from flightrules.domain.plan import Condition, Do, Plan, Rule, Unit
+from flightrules.domain.limits import Compared, Memory, compare, holds, services_with
+from flightrules.domain.plan import Condition, Do, Plan, Rule
 from flightrules.domain.stretches import Stretch
 from flightrules.domain.verdict import Finding, Observation, Verdict
 
@@ -34,13 +34,33 @@ RuleState = Mapping[tuple[int, str], Standing]
 """By the number of the rule in the plan (from 0) and the service."""
 
 
+@dataclass(frozen=True)
+class Looked:
+    """One rule after a look at one service: whether it is true (None: not known), since when, and whether it fires.
+
+    `stretch` is as the rule was judged by, `standing` as the next look finds it.
+    """
+
+    rule: Rule
+    service: str
+    true: bool | None
+    stretch: Stretch
+    standing: Standing
+    satisfied: bool
+    fires: bool
+
+
 class RulesJudge:
     """Judges by the rules of the plan."""
 
     def __init__(self, plan: Plan, state: RuleState | None = None) -> None:
         self._rules = plan.rules
         self._units = plan.metric_units()
-        self._state: RuleState = dict(state or {})
+        self._state: dict[tuple[int, str], Standing] = dict(state or {})
+        self._known: list[dict[str, None]] = [{} for _ in plan.rules]
+        """By the number of a rule, the services that it has seen."""
+        for number, service in self._state:
+            self._known[number][service] = None
 
     @classmethod
     def replay(cls, plan: Plan, seen: Iterable[Observation]) -> RulesJudge:
@@ -58,45 +78,58 @@ class RulesJudge:
     @property
     def state(self) -> RuleState:
         """Where every rule stands after the last look."""
-        return self._state
+        return dict(self._state)
 
     def look(self, seen: Observation) -> tuple[Finding, ...]:
         """Return one finding a rule and service: `FAIL` where the rule is true, with its action where it fires."""
-        state, findings = dict(self._state), []
+        return tuple(self._finding(looked, seen) for looked in self._looked(seen))
+
+    def asked(self, seen: Observation) -> tuple[Finding, ...]:
+        """Do as `look`, and return only the findings that ask for an action: most looks need no words at all."""
+        return tuple(self._finding(looked, seen) for looked in self._looked(seen) if looked.fires)
+
+    def _looked(self, seen: Observation) -> Iterator[Looked]:
         for number, rule in enumerate(self._rules):
-            unit = self._units[rule.condition.metric]
-            for service in _services(number, rule.condition.metric, seen, state):
-                standing, finding = look_at(rule, unit, service, state.get((number, service), Standing()), seen)
-                state[number, service] = standing
-                findings.append(finding)
-        self._state = state
-        return tuple(findings)
+            for service in self._services(number, rule.condition.metric, seen):
+                looked = look_at(rule, service, self._state.get((number, service), _NOT_SEEN), seen)
+                self._state[number, service] = looked.standing
+                yield looked
+
+    def _services(self, number: int, metric: str, seen: Observation) -> Iterable[str]:
+        # A service that the rule has seen before and that this look is silent about is a look that told nothing.
+        known = self._known[number]
+        for service in services_with(metric, seen) or (() if known else seen.roles):
+            known[service] = None
+        return known
+
+    def _finding(self, looked: Looked, seen: Observation) -> Finding:
+        condition = looked.rule.condition
+        unit = self._units[condition.metric]
+        compared = compare(condition, unit, seen, looked.service, looked.standing.memory)
+        return Finding(
+            judge=JUDGE,
+            verdict=compared.missing or (Verdict.FAIL if looked.satisfied else Verdict.PASS),
+            says=_words(condition, compared, looked.stretch),
+            action=looked.rule.action if looked.fires else None,
+            rule_text=looked.rule.text,
+            service=looked.service,
+            lasted=looked.stretch.lasted(),
+        )
 
 
-def look_at(rule: Rule, unit: Unit, service: str, standing: Standing, seen: Observation) -> tuple[Standing, Finding]:
-    """Hold one rule against one look at one service: where it stands then, and what follows."""
-    memory = standing.memory.after(rule.condition, seen, service)
-    compared = compare(rule.condition, unit, seen, service, memory)
-    stretch = standing.stretch.after(compared.true, seen.at, seen.interval)
-    satisfied = compared.true is True and stretch.is_long_enough(rule.condition.lasting, seen.interval)
+_NOT_SEEN = Standing()
+
+
+def look_at(rule: Rule, service: str, standing: Standing, seen: Observation) -> Looked:
+    """Hold one rule against one look at one service."""
+    condition = rule.condition
+    memory = standing.memory.after(condition, seen, service)
+    true = holds(condition, seen, service, memory)
+    stretch = standing.stretch.after(true, seen.at, seen.interval)
+    satisfied = true is True and stretch.is_long_enough(condition.lasting, seen.interval)
     fires = satisfied and not (stretch.fired and rule.action.do in _ONCE_A_STRETCH)
-    finding = Finding(
-        judge=JUDGE,
-        verdict=compared.missing or (Verdict.FAIL if satisfied else Verdict.PASS),
-        says=_words(rule.condition, compared, stretch),
-        action=rule.action if fires else None,
-        rule_text=rule.text,
-        service=service,
-        lasted=stretch.lasted(),
-    )
-    return Standing(_fired(stretch, rule) if fires else stretch, memory), finding
-
-
-def _services(number: int, metric: str, seen: Observation, state: RuleState) -> tuple[str, ...]:
-    # A service that the rule has seen before and that this look is silent about is a look that told nothing.
-    before = (service for rule, service in state if rule == number)
-    known = dict.fromkeys((*before, *services_with(metric, seen)))
-    return tuple(known) or tuple(seen.roles)
+    after = Standing(_fired(stretch, rule) if fires else stretch, memory)
+    return Looked(rule, service, true, stretch, after, satisfied, fires)
 
 
 def _fired(stretch: Stretch, rule: Rule) -> Stretch:

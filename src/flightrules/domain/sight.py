@@ -6,24 +6,29 @@ look is stored and who acts on a finding is for others; a release under way and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from flightrules.domain import observing, passing
 from flightrules.domain.hold_looks import HoldLooks
 from flightrules.domain.judges import Judge
-from flightrules.domain.observing import Answers, Versions, When
+from flightrules.domain.observing import Answers, Observer, Versions, When
 from flightrules.domain.plan import Plan, Stage
+from flightrules.domain.recent import Recent
 from flightrules.domain.stay import Stay
 from flightrules.domain.verdict import CANDIDATE, Finding, Observation, Verdict
 
 
 class Sight:
-    """What was seen in one release. Before the first stage it looks as often as that stage does."""
+    """What was seen in one release. Before the first stage it looks as often as that stage does.
 
-    def __init__(self, plan: Plan, judges: Sequence[Judge]) -> None:
+    `metrics` are those that are read, all where nothing is said.
+    """
+
+    def __init__(self, plan: Plan, judges: Sequence[Judge], metrics: Container[str] | None = None) -> None:
         self._plan = plan
         self._judges = tuple(judges)
-        self._recent: tuple[Observation, ...] = ()
+        self._observer = Observer(plan, metrics)
+        self._recent = Recent(plan.window)
         self._before: tuple[Observation, ...] = ()
         """The first look of the release: what a metric read before the candidate had traffic."""
         self.last: Observation | None = None
@@ -39,7 +44,7 @@ class Sight:
         """Return the look at the moment `at` (seconds since 1970), made of what the sources answered."""
         interval = self.stay.next_in() if self.last else 0.0
         when = When(at, self.stay.name, interval)
-        return observing.build_observation(when, versions, answers, self._recent, self._plan)
+        return self._observer.observe(when, versions, answers, self._recent)
 
     def keep(self, look: Observation, paused: bool) -> None:
         """Count `look` towards the hold that is on, and remember it; `paused` says whether the release was."""
@@ -57,7 +62,7 @@ class Sight:
             self.first_sign = (self.last or look).at
         self.last = look
         self._before = self._before or (look,)
-        self._recent = observing.recent((*self._recent, look), self._plan.window)
+        self._recent.add(look)
 
     def found(self, look: Observation) -> tuple[Finding, ...]:
         """Return what the judges say of `look`. They are shown every look once, in order."""

@@ -6,7 +6,7 @@ The exact meaning is in `docs/reference/limits.md`; every sentence of it is a te
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 SLACK_SHARE, SLACK_SECONDS = 0.1, 1.0
 
@@ -31,12 +31,12 @@ class Stretch:
         Looks that the schedule had in between and that never happened count as looks that told nothing.
         """
         missed = self.missed + _skipped(self.last, at, interval) + (1 if true is None else 0)
-        kept = replace(self, last=at, began=None if missed > 1 else self.began)
-        if true is None:
-            return replace(kept, missed=missed)
-        if not true:
+        if true is False:
             return Stretch(last=at)
-        return replace(kept, missed=0, began=at if kept.began is None else kept.began)
+        began = None if missed > 1 else self.began
+        if true is None:
+            return Stretch(began, at, missed, self.fired)
+        return Stretch(at if began is None else began, at, 0, self.fired)
 
     def lasted(self) -> float:
         """Return how many seconds the stretch spans, from its first look to the last one."""

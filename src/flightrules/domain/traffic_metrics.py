@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from flightrules.domain import counts
@@ -25,19 +25,26 @@ _SHARES: Mapping[str, Callable[[Counters], float | None]] = {
 
 
 def readings(
-    service: str, subject: str, counted: Counters | None, seconds: float, window: Window
+    service: str,
+    subject: str,
+    counted: Counters | None,
+    seconds: float,
+    window: Window,
+    metrics: Iterable[str] = TRAFFIC_METRICS,
 ) -> tuple[Reading, ...]:
-    """Return one reading of every traffic metric, from what was counted within `seconds`.
+    """Return one reading of each of `metrics`, from what was counted within `seconds`.
 
     `counted` is None where the router counted nothing yet. Shares and percentiles need `window.enough`
     requests; `request_rate` needs `window.over` seconds instead, since few requests are what it is to show.
     """
-    return tuple(_reading(metric, service, subject, counted, seconds, window) for metric in TRAFFIC_METRICS)
+    return tuple(_reading(metric, service, subject, counted, seconds, window) for metric in metrics)
 
 
-def missing(service: str, subject: str, verdict: Verdict, why: str) -> tuple[Reading, ...]:
-    """Return a missing reading of every traffic metric."""
-    return tuple(Reading(metric, subject, service, None, verdict, why) for metric in TRAFFIC_METRICS)
+def missing(
+    service: str, subject: str, verdict: Verdict, why: str, metrics: Iterable[str] = TRAFFIC_METRICS
+) -> tuple[Reading, ...]:
+    """Return a missing reading of each of `metrics`."""
+    return tuple(Reading(metric, subject, service, None, verdict, why) for metric in metrics)
 
 
 def _reading(

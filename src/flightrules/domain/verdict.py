@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from flightrules.domain.plan import Action
 
@@ -110,6 +111,20 @@ class Observation:
     names: Mapping[str, str] = field(default_factory=dict)
     """What people call each version, by key."""
     interval: float = 0.0
+
+    @cached_property
+    def by_subject(self) -> Mapping[tuple[str, str, str], Reading]:
+        """The readings by metric, subject and service; where there are several, the first."""
+        return {(each.metric, each.subject, each.service): each for each in reversed(self.readings)}
+
+    @cached_property
+    def services(self) -> Mapping[str, tuple[str, ...]]:
+        """By metric, the services for which a reading tells something of more than stable, in their order."""
+        found: dict[str, dict[str, None]] = {}
+        for reading in self.readings:
+            if reading.subject != STABLE:
+                found.setdefault(reading.metric, {})[reading.service] = None
+        return {metric: tuple(services) for metric, services in found.items()}
 
 
 @dataclass(frozen=True)
