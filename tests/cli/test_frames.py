@@ -1,6 +1,8 @@
 """The picture of a release in a terminal: it fits, it says in words what it shows in colours, and nothing gets out."""
 
+import getpass
 import io
+import os
 import re
 
 import pytest
@@ -8,6 +10,8 @@ from rich.console import Console
 
 from flightrules.cli.clean import clean
 from flightrules.cli.drawing.frame import Frame
+from flightrules.cli.drawing.style import clock_time
+from flightrules.cli.screens import PlainScreen
 from flightrules.domain.traffic import Version
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.views.following import Following
@@ -22,7 +26,7 @@ shop  v1 → v2                                                                2
 
 ✓ canary 5% passed   ▶ quarter 25% 5s/12s   ○ full 100%
 
-web  ██████░░░░░░░░░░░░░░░░░░  v2 25%  v1 75%
+web  ██████▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  v2 25%  v1 75%
 
                      v2         v1              limits
 error_rate         5.8%         0%  over 5s/5s  > 5% for 5s rolls back
@@ -108,8 +112,33 @@ def test_a_release_without_a_driver_cannot_be_overlooked(holding: Written) -> No
     holding.records.lease.release()
     text = drawn(holding, 100)
     assert " HOLDING, UNATTENDED " in text
-    assert "nobody watches the rules" in text
+    assert "no process drives this release, and nobody watches the rules, since 14:" in text
     assert "flight run · flight abort" in text
+
+
+def test_whoever_reads_lines_is_told_at_once_that_nobody_drives_and_when_somebody_does_again(holding: Written) -> None:
+    out = io.StringIO()
+    screen = PlainScreen(out)
+    following = Following(holding.records, holding.plan, holding.release)
+    screen.show(following.view(), following.new)
+    last_look = clock_time(holding.clock.now())
+    holding.records.lease.release()
+    out.truncate(0)
+    for _ in range(2):
+        holding.clock.advance(60)
+        screen.show(following.view(), following.new)
+    holding.records.lease.acquire()
+    screen.show(following.view(), following.new)
+    gone, back = out.getvalue().strip("\0").splitlines()
+    assert gone.endswith(
+        f"  no process drives this release since {last_look}: traffic stays as it is, nobody watches the rules;"
+        " `flight run` goes on, `flight abort` takes it back"
+    )
+    assert back.endswith(f"  pid {os.getpid()} ({getpass.getuser()}) drives this release again")
+    holding.ended("released")
+    holding.records.lease.release()
+    screen.show(following.view(), following.new)
+    assert out.getvalue().splitlines()[-1].endswith("ended: released, after 42.5s")
 
 
 def test_a_hold_shows_what_to_do_and_the_last_lines_of_the_log(written: Written) -> None:
@@ -127,7 +156,7 @@ def test_a_terminal_without_unicode_gets_plain_marks(holding: Written) -> None:
     Console(file=out, width=80, markup=False, highlight=False).print(Frame(view))
     out.seek(0)
     text = out.read()
-    assert "v1 -> v2" in text and "> quarter 25%" in text and "######......" in text
+    assert "v1 -> v2" in text and "> quarter 25%" in text and "######======" in text
 
 
 HOSTILE = "v2\x1b[2J\x1b]0;owned\x07\u202e[red]boo[/red]\r\nx"
@@ -166,3 +195,9 @@ def test_text_from_elsewhere_is_made_harmless(text: str, shown: str) -> None:
 
 def test_a_line_of_a_megabyte_is_cut() -> None:
     assert len(clean("x" * 1_000_000)) == 2000
+
+
+def test_the_bar_is_full_wherever_all_traffic_is_and_empty_only_where_nobody_serves(written: Written) -> None:
+    assert f"web  {'░' * 24}  no traffic was moved yet" in drawn(written, 80)
+    assert f"web  {'▒' * 24}  v2 0%  v1 100%" in drawn(written.shifted(0), 80)
+    assert f"web  {'█' * 24}  v2 100%  v1 0%" in drawn(written.shifted(100), 80)

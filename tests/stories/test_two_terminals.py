@@ -58,3 +58,18 @@ def test_a_release_goes_on_when_whoever_read_its_lines_has_gone(given: Given, th
     ended = subprocess.run(["bash", "-c", line], cwd=world.folder, env=at, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (0, "", 1), ended
     then.record_is_whole().in_service(web="v2").failed_requests()
+
+
+def test_who_watches_is_told_that_the_driver_died_and_that_another_one_drives(
+    given: Given, when: When, then: Then
+) -> None:
+    given.a_shop(stages=LONG).with_stable("v1").with_users()
+    when.releasing("v2").it_comes_to("stage.started")
+    watching = given.world.start("watch")
+    when.it_is_killed()
+    when.until(lambda: "no process drives this release since" in watching.said)
+    assert "`flight run` goes on, `flight abort` takes it back" in watching.said
+    when.going_on().until(lambda: "drives this release again" in watching.said)
+    when.somebody_says("abort", "--reason", "enough")
+    assert watching.ended().status == 1
+    when.it_ends()

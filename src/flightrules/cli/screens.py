@@ -61,11 +61,12 @@ def screen_for(showing: Showing, after: int = 0) -> Screen:
 
 
 class PlainScreen:
-    """One line an event, for logs and pipes."""
+    """One line an event, for logs and pipes; and one when nobody drives the release any more, or somebody again."""
 
     def __init__(self, out: TextIO, after: int = 0) -> None:
         self._out = out
         self._after = after
+        self._attended = True
 
     def show(self, view: ReleaseView, new: tuple[EventView, ...]) -> None:
         """Print the events that are new."""
@@ -74,10 +75,31 @@ class PlainScreen:
         for event in new:
             if event.number > self._after:
                 self._out.write(f"{clock_time(event.at)}  {clean(event.text)}\n")
+        attended = view.unattended_since is None
+        if attended is not self._attended:
+            self._attended = attended
+            self._out.write(f"{clock_time(view.started_at + view.elapsed)}  {clean(_driven(view))}\n")
         self._out.flush()
 
     def rest(self) -> None:
         """Do nothing: a line that was printed is done with."""
+
+
+def _driven(view: ReleaseView) -> str:
+    """Return in words who drives the release, or since when nobody does and what to type then."""
+    from flightrules.cli.drawing.style import moment
+
+    if view.unattended_since is None:
+        driver = f"pid {view.driver.pid} ({view.driver.user})" if view.driver else "a process"
+        return f"{driver} drives this release again"
+    since = moment(view.unattended_since, view.started_at + view.elapsed)
+    return (
+        f"no process drives this release since {since}: traffic stays as it is, nobody watches the rules;"
+        f" {', '.join(_WHAT_IT_DOES[each] for each in view.can)}"
+    )
+
+
+_WHAT_IT_DOES = {"flight run": "`flight run` goes on", "flight abort": "`flight abort` takes it back"}
 
 
 class LiveScreen:

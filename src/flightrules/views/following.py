@@ -35,6 +35,7 @@ class Following:
         self._comparisons = Comparisons()
         self._cast = Cast({name: (p.candidate, p.stable) for name, p in self._course.services.items()})
         self._entry = self._look = self._increment = 0
+        self._recorded_at = release.created_at
         self._events: deque[EventView] = deque(maxlen=EVENTS)
         self.new: tuple[EventView, ...] = ()
         """The events that the last `view` was the first to see."""
@@ -46,6 +47,7 @@ class Following:
 
     def view(self) -> ReleaseView:
         """Return the release as it is now. Raises `StateUnusable`."""
+        driver = self._driver()  # first: a release that ends in the meantime must not look as if nobody drove it
         self._read_events()
         for look in self._records.observations.of(self.release, after=self._look):
             self._look = look.number
@@ -54,12 +56,12 @@ class Following:
         for increment in self._records.increments.of(self.release, after=self._increment):
             self._increment = increment.look
             self._comparisons.add(increment)
-        return self._view(self._records.state.clock.now(), self._driver())
+        return self._view(self._records.state.clock.now(), driver)
 
     def _read_events(self) -> None:
         new = []
         for entry in self._records.ledger.entries(self.release, after=self._entry):
-            self._entry = entry.number
+            self._entry, self._recorded_at = entry.number, entry.at
             self._course.add(entry)
             if entry.event.kind == "stage.began_again":
                 self._readings.begin_again(entry.event.data["at"])
@@ -72,6 +74,10 @@ class Following:
     def _driver(self) -> DriverView | None:
         holder = self._records.lease.holder()
         return None if holder is None else _driver(holder)
+
+    def _last_sign_of_life(self) -> float:
+        """Return when whoever drives the release recorded something last: a look or an event."""
+        return max(self._recorded_at, self._readings.last.at if self._readings.last else 0.0)
 
     def _view(self, now: float, driver: DriverView | None) -> ReleaseView:
         course, readings = self._course, self._readings
@@ -94,6 +100,7 @@ class Following:
             then=outlook.then_words(course, state, driven),
             can=outlook.commands(course, state, driven),
             driver=driver,
+            unattended_since=None if driver or course.outcome else self._last_sign_of_life(),
             services=tuple(ServiceView(name, **vars(parts)) for name, parts in course.services.items()),
             stages=tuple(course.stages.values()),
             hold=self._hold(now, state),

@@ -243,7 +243,8 @@ class ReleaseView:
     """A release as it is now.
 
     `now` says in words what it does at this moment, `then` what follows if nothing happens, `can` which
-    commands make sense now. `driver` is None when no process drives the release. `log` are the last lines of what
+    commands make sense now. `driver` is None when no process drives the release; `unattended_since` is then the last
+    sign of life of whoever did, None while somebody does and once it has ended. `log` are the last lines of what
     failed, where that ended the release: of a build, of a candidate that could not serve, of checks.
     """
 
@@ -263,6 +264,7 @@ class ReleaseView:
     then: str
     can: tuple[str, ...]
     driver: DriverView | None
+    unattended_since: float | None
     services: tuple[ServiceView, ...]
     stages: tuple[StageView, ...]
     hold: HoldView | None

@@ -58,6 +58,8 @@ def follows(view: ReleaseView) -> Text:
     elif view.then and not unattended and view.state in _SAYS_THEN:
         text.append("then ")
     text.append(clean(view.then))
+    if view.unattended_since is not None:
+        text.append(f", since {style.moment(view.unattended_since, view.started_at + view.elapsed)}")
     if view.why:
         text.append(f" (why: {clean(view.why)})", style.QUIET)
     return text

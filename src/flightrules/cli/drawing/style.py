@@ -63,6 +63,7 @@ class Marks:
 
     stages: Mapping[StageStatus, str]
     full: str
+    stable: str
     light: str
     dot: str
     arrow: str
@@ -80,6 +81,7 @@ UNICODE = Marks(
         StageStatus.SKIPPED: "–",
     },
     full="█",
+    stable="▒",
     light="░",
     dot="·",
     arrow="→",
@@ -95,6 +97,7 @@ PLAIN = Marks(
         StageStatus.SKIPPED: "-",
     },
     full="#",
+    stable="=",
     light=".",
     dot="|",
     arrow="->",
@@ -105,6 +108,11 @@ PLAIN = Marks(
 def clock_time(at: float) -> str:
     """Return a moment as the clock on the wall shows it: `14:32:07`."""
     return f"{datetime.fromtimestamp(at):%H:%M:%S}"
+
+
+def moment(at: float, now: float) -> str:
+    """Return a moment as it is said at `now`: the time alone within the last twelve hours, else with its day."""
+    return clock_time(at) if now - at < 12 * 3600 else day_and_time(at)
 
 
 def day_and_time(at: float) -> str:

@@ -33,7 +33,7 @@ def _bar(service: ServiceView, marks: Marks) -> Text:
     mine = sum(share.percent for share in service.split if share.version == service.candidate)
     # A share that is not zero is always seen, and one that is not all never hides the rest.
     cells = min(max(round(mine * BAR / 100), 1 if mine else 0), BAR - 1 if mine < 100 else BAR)
-    return Text.assemble((marks.full * cells, style.CANDIDATE), (marks.light * (BAR - cells), style.STABLE))
+    return Text.assemble((marks.full * cells, style.CANDIDATE), (marks.stable * (BAR - cells), style.STABLE))
 
 
 def _words(service: ServiceView) -> Text:
