@@ -10,8 +10,9 @@ from flightrules.domain.errors import FlightError
 from flightrules.domain.plan import Plan
 from flightrules.state.releases import Release
 from flightrules.views.following import Following
-from flightrules.views.model import EventView, ReleaseView, Tone
-from flightrules.views.wording import Cast, Words, words
+from flightrules.views.model import EventView, ReleaseView
+from flightrules.views.ledger_words import ledger_words
+from flightrules.views.wording import Cast
 
 if TYPE_CHECKING:
     from flightrules.wiring import Records
@@ -91,12 +92,12 @@ def _services(records: Records) -> tuple[str, ...]:
 
 
 def told(records: Records, release: str | None = None) -> Iterator[EventView]:
-    """Yield every event of a release, or of all, in words; none is left out, and one without words has its kind."""
+    """Yield every event of a release, or of all, in words; none is left out."""
     casts = {each.id: _cast(each) for each in records.releases.list(limit=1_000_000)}
     if release is not None:
         records.releases.get(release)
     for entry in records.ledger.entries(release):
-        said = words(entry, casts.get(entry.event.release, Cast({}))) or Words(entry.event.kind, Tone.QUIET)
+        said = ledger_words(entry, casts.get(entry.event.release, Cast({})))
         yield EventView(entry.number, entry.at, entry.event.kind, entry.event.actor, said.tone, said.text)
 
 

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 Versions = Mapping[str, tuple[str, str | None]]
 """By service: the names of candidate and stable."""
 
-_WORDS: tuple[tuple[str, str], ...] = (
+Patterns = tuple[tuple[re.Pattern[str], str], ...]
+"""Names of steps, each with the sentence about it."""
+
+
+def patterns(*rows: tuple[str, str]) -> Patterns:
+    """Return the rows, their names compiled."""
+    return tuple((re.compile(name), sentence) for name, sentence in rows)
+
+
+_PATTERNS = patterns(
     (r"gates/(?P<section>.+)", "opening the gate {section}"),
     (r"start/(?P<service>.+)/stable", "looking whether {stable} serves{of}"),
     (r"start/(?P<service>.+)/build", "building {candidate}{of}"),
@@ -26,12 +35,16 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"shutdown/(?P<service>.+)/drain", "letting the requests in flight{of} end"),
     (r"shutdown/(?P<service>.+)/stop", "stopping every version{of}"),
 )
-_PATTERNS = tuple((re.compile(pattern), sentence) for pattern, sentence in _WORDS)
 
 
 def step_words(step: str, versions: Versions) -> str | None:
     """Return what goes on while `step` does; None where the step is told by other events (a hold, a record)."""
-    for pattern, sentence in _PATTERNS:
+    return said_of(step, _PATTERNS, versions)
+
+
+def said_of(step: str, rows: Patterns, versions: Versions) -> str | None:
+    """Return the sentence of the first row that `step` matches, with the names in it."""
+    for pattern, sentence in rows:
         found = pattern.fullmatch(step)
         if found:
             return sentence.format(**_names(found, versions))

@@ -1,0 +1,75 @@
+"""Every entry of the ledger in plain words, also those of which the live view says nothing.
+
+Whoever reads the record a year later misses no entry in it; whoever watches a release is told each thing once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flightrules.domain.events import MACHINE, Entry
+from flightrules.domain.figures import duration
+from flightrules.views.model import Tone
+from flightrules.views.step_words import patterns, said_of, step_words
+from flightrules.views.wording import Cast, Data, Words, words
+
+_BEHIND_THE_SCENES = patterns(
+    (r"start/(?P<service>.+)/tidy", "stopping versions{of} that nobody needs any more"),
+    (r"stages/\d+-(?P<stage>.+)/hold", "watching stage {stage} while it holds"),
+    (r"stages/\d+-(?P<stage>.+)/ask", "waiting for a person to decide about stage {stage}"),
+    (r"(code|shutdown)/begin", "putting on record why there is a way back"),
+    (r"(code|shutdown)/end", "putting the times of the way back on record"),
+    (r"(back|shutdown)/(?P<service>.+)/in-service", "putting on record that {stable}{of} is what serves"),
+)
+
+
+def ledger_words(entry: Entry, cast: Cast) -> Words:
+    """Return what is said of `entry`; one of a kind that is not known is called by its kind."""
+    said = words(entry, cast)
+    if said is not None:
+        return said
+    say = _SAY.get(entry.event.kind)
+    return Words(say(entry.event.data, entry, cast) if say else entry.event.kind, Tone.QUIET)
+
+
+def full_step_words(step: str, cast: Cast) -> str:
+    """Return what goes on while `step` does; its name where that is all there is to say."""
+    return step_words(step, cast.versions) or said_of(step, _BEHIND_THE_SCENES, cast.versions) or f"step {step}"
+
+
+def _step_started(data: Data, entry: Entry, cast: Cast) -> str:
+    return full_step_words(data["step"], cast)
+
+
+def _step_ended(data: Data, entry: Entry, cast: Cast) -> str:
+    return f"{full_step_words(data['step'], cast)}: done after {duration(data['seconds'])}"
+
+
+def _step_left(data: Data, entry: Entry, cast: Cast) -> str:
+    after = duration(data["seconds"])
+    return f"{full_step_words(data['step'], cast)}: left after {after}: {data['error']['what']}"
+
+
+def _stage_decided(data: Data, entry: Entry, cast: Cast) -> str:
+    stage = (entry.event.key or "").removesuffix("/decided").partition("-")[2]
+    who = f"decided by {entry.event.actor}" if entry.event.actor != MACHINE else "decided by a rule"
+    what = f"the release steps back to {data['to']}" if data["ask"] == "step-back" else "it is passed"
+    return f"stage {stage} is {who}: {what}"
+
+
+def _called_back(data: Data, entry: Entry, cast: Cast) -> str:
+    return f"it is certain that the release goes back: {data['failure']['what']}"
+
+
+def _told(data: Data, entry: Entry, cast: Cast) -> str:
+    return f"people are told: {data['text']}"
+
+
+_SAY: Mapping[str, Callable[[Data, Entry, Cast], str]] = {
+    "step.started": _step_started,
+    "step.ended": _step_ended,
+    "step.failed": _step_left,
+    "stage.decided": _stage_decided,
+    "release.called_back": _called_back,
+    "people.told": _told,
+}
