@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flightrules.domain import endings
-from flightrules.domain.endings import Ending, StageOrder, Then
+from flightrules.domain.endings import Ending, For, StageOrder, Then, Waiting
 from flightrules.domain.errors import StageFailed
 from flightrules.domain.plan import Action, Do, Look, LookSchedule, Stage
 from flightrules.domain.traffic import Share
@@ -63,7 +63,7 @@ def test_a_stage_that_failed_without_a_word_about_it_is_called_back() -> None:
 
 @pytest.mark.parametrize("verdict", [Verdict.INSUFFICIENT, Verdict.UNREACHABLE])
 def test_missing_data_end_no_hold(verdict: Verdict) -> None:
-    assert endings.of_conditions(ONE, verdict, "nothing is known") is None
+    assert endings.of_conditions(ONE, verdict, "nothing is known") == Waiting(For.DATA, "nothing is known")
 
 
 def test_conditions_that_fail_lead_to_what_the_stage_says() -> None:

@@ -24,14 +24,32 @@ class Ending:
     by_person: bool = False
 
 
-def of_conditions(stage: Stage, verdict: Verdict, says: str) -> Ending | None:
-    """Return the ending that the verdict of the `pass` conditions leads to.
+class For(Enum):
+    """What a hold that is over may still wait for."""
 
-    None where data are missing: they decide nothing, and the hold goes on until they are there.
-    """
+    DATA = "insufficient"
+    """Something to judge it by."""
+    TRAFFIC = "underpowered"
+    """Enough requests to certify the candidate."""
+    REQUESTS = "silent"
+    """Any request of the candidate at all."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A hold that goes on although its time is over, and why in words."""
+
+    for_what: For
+    says: str
+
+
+def of_conditions(stage: Stage, verdict: Verdict, says: str) -> Ending | Waiting:
+    """Return what the verdict of the `pass` conditions leads to: missing data decide nothing, the hold goes on."""
     if verdict is Verdict.PASS:
         return Ending(verdict, says)
-    return Ending(verdict, says, stage.on_fail) if verdict is Verdict.FAIL else None
+    if verdict is Verdict.FAIL:
+        return Ending(verdict, says, stage.on_fail)
+    return Waiting(For.DATA, says)
 
 
 def visit_name(number: int, stage: Stage) -> str:

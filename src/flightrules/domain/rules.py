@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from flightrules.domain.endings import Ending, Waiting
 from flightrules.domain.figures import duration
-from flightrules.domain.limits import Compared, Memory, compare, holds, services_with
-from flightrules.domain.plan import Condition, Do, Plan, Rule
+from flightrules.domain.limits import Compared, Memory, compare, holds
+from flightrules.domain.plan import Condition, Do, Plan, Rule, Stage
 from flightrules.domain.stretches import Stretch
 from flightrules.domain.verdict import Finding, Observation, Verdict
 
@@ -34,8 +36,7 @@ RuleState = Mapping[tuple[int, str], Standing]
 """By the number of the rule in the plan (from 0) and the service."""
 
 
-@dataclass(frozen=True)
-class Looked:
+class Looked(NamedTuple):
     """One rule after a look at one service: whether it is true (None: not known), since when, and whether it fires.
 
     `stretch` is as the rule was judged by, `standing` as the next look finds it.
@@ -80,6 +81,10 @@ class RulesJudge:
         """Where every rule stands after the last look."""
         return dict(self._state)
 
+    def at_the_end(self, stage: Stage, ending: Ending, beyond: float) -> Ending | Waiting:
+        """Return the ending as it is: a rule acts while it is true, and has no say in how a hold ends."""
+        return ending
+
     def look(self, seen: Observation) -> tuple[Finding, ...]:
         """Return one finding a rule and service: `FAIL` where the rule is true, with its action where it fires."""
         return tuple(self._finding(looked, seen) for looked in self._looked(seen))
@@ -98,8 +103,7 @@ class RulesJudge:
     def _services(self, number: int, metric: str, seen: Observation) -> Iterable[str]:
         # A service that the rule has seen before and that this look is silent about is a look that told nothing.
         known = self._known[number]
-        for service in services_with(metric, seen) or (() if known else seen.roles):
-            known[service] = None
+        known.update(seen.services.get(metric) or ({} if known else dict.fromkeys(seen.roles)))
         return known
 
     def _finding(self, looked: Looked, seen: Observation) -> Finding:

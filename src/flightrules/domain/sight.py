@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from flightrules.domain import observing, passing
+from flightrules.domain import endings, observing, passing
+from flightrules.domain.endings import Ending, Waiting
 from flightrules.domain.hold_looks import HoldLooks
 from flightrules.domain.judges import Judge
 from flightrules.domain.observing import Answers, Observer, Versions, When
@@ -68,9 +69,18 @@ class Sight:
         """Return what the judges say of `look`. They are shown every look once, in order."""
         return tuple(finding for judge in self._judges for finding in judge.look(look))
 
-    def passes(self, stage: Stage) -> tuple[Verdict, str]:
-        """Return what the `pass` conditions say of the whole hold, and in words why."""
-        return passing.judge(stage.passes, self.stay.seen.looks, self._plan, self._before)
+    def at_the_end(self, stage: Stage) -> Ending | Waiting:
+        """Return how the hold ends, now that its time is over; or what it goes on waiting for.
+
+        The `pass` conditions are judged over the whole hold. What passes must have the consent of every judge.
+        """
+        verdict, says = passing.judge(stage.passes, self.stay.seen.looks, self._plan, self._before)
+        ending = endings.of_conditions(stage, verdict, says)
+        beyond = self.stay.held - stage.hold
+        for judge in self._judges:
+            if isinstance(ending, Ending) and ending.verdict is Verdict.PASS:
+                ending = judge.at_the_end(stage, ending, beyond)
+        return ending
 
 
 def _candidate_failed_a_request(look: Observation) -> bool:

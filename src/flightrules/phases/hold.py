@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flightrules.domain import endings
-from flightrules.domain.endings import Ending
+from flightrules.domain.endings import Ending, For
 from flightrules.domain.plan import Action, Do
 from flightrules.domain.signals import Ask
 from flightrules.domain.verdict import Verdict
@@ -48,20 +47,26 @@ def _decided(run: Run, visit: Visit) -> dict[str, Any] | None:
 
 
 async def _at_the_end(run: Run, visit: Visit) -> dict[str, Any] | None:
-    """Return the ending that the `pass` conditions decide on, once the hold is over."""
+    """Return the ending that is decided on once the hold is over; None as long as it waits for something."""
     watching, stage = visit.itinerary.watching, visit.stage
     if run.situation.paused or watching.held < stage.hold:
         return None
-    verdict, says = watching.passes(stage)
-    ending = endings.of_conditions(stage, verdict, says)
-    if ending is not None:
+    ending = watching.at_the_end(stage)
+    if isinstance(ending, Ending):
         return _recordable(ending)
     text = (
-        f"stage {stage.name} cannot be judged yet and goes on holding: {says};"
+        f"stage {stage.name} {_WAITS[ending.for_what]} and goes on holding: {ending.says};"
         " `flight promote` passes it all the same, `flight abort` takes the release back"
     )
-    await run.tell(text, urgent=True, key=f"{visit.name}/insufficient")
+    await run.tell(text, urgent=True, key=f"{visit.name}/{ending.for_what.value}")
     return None
+
+
+_WAITS = {
+    For.DATA: "cannot be judged yet",
+    For.TRAFFIC: "is not certified yet",
+    For.REQUESTS: "cannot be judged yet",
+}
 
 
 async def until_asked(run: Run, visit: Visit, says: str) -> dict[str, Any]:

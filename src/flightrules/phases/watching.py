@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Mapping
 
 from flightrules.domain import observations
-from flightrules.domain.endings import StageOrder
+from flightrules.domain.endings import Ending, StageOrder, Waiting
 from flightrules.domain.plan import Stage
 from flightrules.domain.rules import RulesJudge
 from flightrules.domain.sight import Sight
@@ -72,9 +72,9 @@ class Watching:
         again = (e.event.data for e in entries if e.event.kind == "stage.began_again")
         return {data["at"] for data in again if data["visit"] == visit}
 
-    def passes(self, stage: Stage) -> tuple[Verdict, str]:
-        """Return what the `pass` conditions say of the whole hold, and in words why."""
-        return self._sight.passes(stage)
+    def at_the_end(self, stage: Stage) -> Ending | Waiting:
+        """Return how the hold ends, now that its time is over; or what it goes on waiting for."""
+        return self._sight.at_the_end(stage)
 
     async def go_on(self) -> None:
         """Look for ever. Raises `RuleFired` or `ShutDown` when a rule calls the release back."""

@@ -144,11 +144,11 @@ class Flight:
             return None
         if self._sight.stay.held < stage.hold:
             return None
-        verdict, says = self._sight.passes(stage)
-        ending = endings.of_conditions(stage, verdict, says)
-        if ending is None:
-            self._wait_from_now_on(f"stage {stage.name} cannot be judged and goes on holding: {says}")
-        return ending
+        ending = self._sight.at_the_end(stage)
+        if isinstance(ending, Ending):
+            return ending
+        self._wait_from_now_on(f"stage {stage.name} goes on holding: {ending.says}")
+        return None
 
     def _ask(self, number: int, stage: Stage, says: str) -> None:
         """Look on while a person is asked about a stage that failed; only a rule may decide meanwhile."""
