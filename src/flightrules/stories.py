@@ -8,6 +8,7 @@ from flightrules import rollback
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.traffic import Version
 from flightrules.engine.run import Run
+from flightrules.phases import serving_again
 from flightrules.release import release
 from flightrules.state import releases
 
@@ -27,6 +28,8 @@ async def carry_out(kind: str, run: Run) -> Outcome:
         service.name: {"candidate": _named(service.candidate), "stable": _named(service.stable)}
         for service in run.services
     }
+    if run.recorded("started") is not None and kind in (releases.RELEASE, releases.ROLLBACK):
+        run.first = lambda: serving_again.see_to(run)
     started = run.record(
         "release.started",
         "started",

@@ -82,3 +82,25 @@ def failed_only_between(world: World, start: float, end: float, at_candidate: st
         print(f"{len(bad)} requests failed, the last {bad[-1].at - start:.2f} s after Envoy died")  # pytest -rP
     outside = [record for record in bad if not start - 0.5 <= record.at <= end]
     assert not outside, f"{len(outside)} of {len(bad)}: {[(round(r.at - start, 2), r.status, r.failure) for r in bad]}"
+
+
+def test_the_machine_is_started_anew_during_the_gates_and_users_do_not_wait_for_them(
+    given: Given, when: When, then: Then
+) -> None:
+    gates = {"code": [{"check": "all is well", "run": "test -e opened || { touch begun; sleep 600; }"}]}
+    given.a_shop(gates=gates)
+    opened, begun = given.world.folder / "opened", given.world.folder / "begun"
+    opened.touch()
+    given.with_stable("v1").with_users()
+    opened.unlink()
+    when.releasing("v2").until(begun.exists)
+    when.it_is_killed()
+    for pid in [given.world.supervisord(), *given.world.programs().values()]:  # the first would start the others again
+        when.killing(pid)
+    begun.unlink()
+    when.going_on().it_comes_to("service.up").until(begun.exists)
+    until(lambda: not given.world.users["web"].records()[-1].failed, what="an answer while the gate is still closed")
+    then.in_service(web="v1").runs("v1")
+    when.somebody_says("abort", "--reason", "enough")
+    when.it_ends()
+    then.outcome("not started")

@@ -105,6 +105,8 @@ class Run(UnderWay):
         self.reason = reason
         """Why a person asked for it; only a return to an earlier version has one."""
         self.actor = actor
+        self.first: Callable[[], Awaitable[None]] | None = None
+        """What this process sees to before the step that is its first; a way back has no time for it."""
         self.watch: Standing | None = None
         """Looks at the metrics; set once the candidate gets traffic."""
         self.first_sign: float | None = None
@@ -158,13 +160,19 @@ class Run(UnderWay):
         try:
             self.fence.check()
             self._listening.before_anything_else()
-            return {"result": await attended(_awaited(effect), *self._standing(watch))}
+            return {"result": await attended(self._after_what_comes_first(effect), *self._standing(watch))}
         except errors.Fenced:
             raise
         except FlightError as failure:
             return {"error": errors.to_record(failure)}
         except Exception as surprise:  # noqa: BLE001 - the engine's edge: rule 6 turns it into a hold
             return {"error": errors.to_record(_unexpected(surprise))}
+
+    async def _after_what_comes_first(self, effect: Callable[[], Awaitable[Any]]) -> Any:
+        first, self.first = self.first, None
+        if first is not None and not self.situation.going_back and not self.situation.closing:
+            await first()
+        return await effect()
 
     def _standing(self, watch: Standing | None) -> tuple[Standing, ...]:
         if watch is None:
@@ -224,10 +232,6 @@ class Run(UnderWay):
             await asyncio.Event().wait()
         await self.clock.sleep(TRY_BACK_AGAIN)
         self.news.set()
-
-
-async def _awaited(effect: Callable[[], Awaitable[Any]]) -> Any:
-    return await effect()
 
 
 def _outcome_in(data: Mapping[str, Any]) -> Json:

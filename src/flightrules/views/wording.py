@@ -183,6 +183,17 @@ def _ended(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(f"ended: {data['outcome']}, after {duration(data['seconds'])}", Tone.GOOD if good else Tone.NEWS)
 
 
+def _down(entry: Entry, data: Data, cast: Cast) -> Words:
+    serving = f"{data['serving']}{cast.of(data['service'])}"
+    return Words(f"{serving} is started again before the release goes on: {data['why']}", Tone.BAD)
+
+
+def _up(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(
+        f"{data['serving']}{cast.of(data['service'])} serves again, after {duration(data['seconds'])}", Tone.GOOD
+    )
+
+
 def _broken(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(f"the ledger was changed from outside: {data['what']}; a new chain begins here", Tone.BAD)
 
@@ -223,6 +234,8 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "goback.started": _going_back,
     "goback.ended": _went_back,
     "release.ended": _ended,
+    "service.down": _down,
+    "service.up": _up,
     BROKEN: _broken,
     UNREADABLE: _unreadable,
 }
