@@ -24,7 +24,7 @@ from flightrules.domain.errors import FlightError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_BAD_INPUT = ("PlanProblems", "UnknownKind", "UnknownVersion", "NotSupportedYet", "BadInput")
+_BAD_INPUT = ("PlanProblems", "UnknownKind", "UnknownVersion", "NotSupportedYet", "BadInput", "BadVectors")
 _LOST_IT = ("Fenced",)
 
 

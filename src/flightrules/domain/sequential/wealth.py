@@ -59,6 +59,11 @@ class Mixture:
         self._onset = onset
         self._log_part = _log(onset.late_mass / onset.horizon_ticks)
 
+    @property
+    def log_weights(self) -> Floats:
+        """The logarithms of the prior weights, `[K]`."""
+        return self._log_weights
+
     def start(self) -> Wealth:
         """Return the wealth before the first look."""
         return Wealth((math.log1p(-self._onset.late_mass),) * len(self._log_weights))
