@@ -65,7 +65,7 @@ def test_a_metric_that_nothing_is_said_of_is_not_made_up() -> None:
     went = flown("healthy", of=plan(held), terms=Terms(patience=60.0))
     assert went.end is End.WAITS
     assert went.says == (
-        "stage canary cannot be judged and goes on holding:"
+        "stage canary goes on holding:"
         " memory of candidate is not known: 0 of 45 looks have a value, half of them are needed"
     )
 

@@ -6,8 +6,9 @@ means for the release, is for others to say.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import add, gt, sub
 
 from flightrules.domain.verdict import Counters, Histogram
@@ -122,16 +123,14 @@ def percentile(latency: Histogram, fraction: float) -> float | None:
     Of the last bucket, which has no end, only the begin is known: that is returned. None also where no
     bound is finite, since then nothing is known at all.
     """
-    total = sum(latency.counts)
-    if total == 0 or len(latency.bounds) < 2:
+    below = list(accumulate(latency.counts))
+    if len(latency.bounds) < 2 or below[-1] == 0:
         return None
-    rank, below, lower = fraction * total, 0, 0.0
-    for upper, count in zip(latency.bounds, latency.counts, strict=True):
-        if count and below + count >= rank:
-            return _between(lower, upper, (rank - below) / count)
-        below += count
-        lower = upper
-    return latency.bounds[-2]
+    rank = fraction * below[-1]
+    # The first bucket that reaches the rank; an empty one cannot hold it, and is passed over where the rank is 0.
+    place = bisect_left(below, rank if rank > 0 else 1)
+    before, lower = (below[place - 1], latency.bounds[place - 1]) if place else (0, 0.0)
+    return _between(lower, latency.bounds[place], (rank - before) / latency.counts[place])
 
 
 def _between(lower: float, upper: float, part: float) -> float:

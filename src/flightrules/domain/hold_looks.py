@@ -7,7 +7,6 @@ restarted there: such looks are kept whole. Of the others only the readings rema
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from flightrules.domain.observing import gauges
@@ -44,7 +43,7 @@ class HoldLooks:
 
     def _lighter(self, look: Observation) -> Observation:
         needed = tuple(reading for reading in look.readings if reading.metric in self._needed)
-        return replace(look, readings=needed, counters=_NOTHING, roles=_NOTHING, names=_NOTHING)
+        return Observation(look.at, look.stage, needed, _NOTHING, _NOTHING, _NOTHING, look.interval)
 
 
 _NOTHING: dict[str, Any] = {}

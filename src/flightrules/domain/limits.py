@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flightrules.domain.figures import duration, figure, per, plain
 from flightrules.domain.growth import ENOUGH_LOOKS, Trend
@@ -57,18 +57,18 @@ class Memory:
     def after(self, condition: Condition, seen: Observation, service: str) -> Memory:
         """Return the memory after one more look."""
         match condition.limit:
-            case BaselineLimit():
-                baseline = _baseline_in(condition.metric, seen, service)
-                return self if baseline is None else replace(self, baseline=baseline)
-            case GrowthLimit(per_seconds=per_seconds):
-                return replace(self, trend=_trend(self.trend, per_seconds, condition.metric, seen, service))
             case FixedLimit():
                 return self
+            case BaselineLimit():
+                baseline = _baseline_in(condition.metric, seen, service)
+                return self if baseline is None else Memory(baseline, self.trend)
+            case GrowthLimit(per_seconds=per_seconds):
+                return Memory(self.baseline, _trend(self.trend, per_seconds, condition.metric, seen, service))
 
 
 def services_with(metric: str, seen: Observation) -> tuple[str, ...]:
     """Return the services for which something is known, or should be, of `metric`; in the order of the readings."""
-    return seen.services.get(metric, ())
+    return tuple(seen.services.get(metric, ()))
 
 
 def reading_of(metric: str, subject: str, seen: Observation, service: str) -> Reading | None:

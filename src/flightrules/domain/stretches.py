@@ -54,6 +54,6 @@ class Stretch:
 
 def _skipped(last: float | None, at: float, interval: float) -> int:
     """Return how many looks the schedule had between the last one and this one."""
-    if last is None or interval <= 0:
+    if last is None or interval <= 0 or at - last <= 1.5 * interval:
         return 0
     return max(0, math.ceil((at - last) / interval - 1.5))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flightrules.domain.errors import FlightError, NotHealthy
 
@@ -41,7 +42,7 @@ class Version:
     name: str
     digest: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A short name that is unique and safe in file names, cookies and cluster names."""
         slug = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:24] or "version"

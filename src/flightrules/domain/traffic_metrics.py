@@ -31,13 +31,32 @@ def readings(
     seconds: float,
     window: Window,
     metrics: Iterable[str] = TRAFFIC_METRICS,
-) -> tuple[Reading, ...]:
+) -> list[Reading]:
     """Return one reading of each of `metrics`, from what was counted within `seconds`.
 
     `counted` is None where the router counted nothing yet. Shares and percentiles need `window.enough`
     requests; `request_rate` needs `window.over` seconds instead, since few requests are what it is to show.
     """
-    return tuple(_reading(metric, service, subject, counted, seconds, window) for metric in metrics)
+    requests, enough = counted.requests if counted else 0, max(window.enough, 1)
+    read = []
+    for metric in metrics:
+        value, why = None, ""
+        if metric == "request_rate":
+            value, why = _rate(requests, seconds, window)
+        elif counted is None or requests < enough:
+            why = f"{requests} requests in {duration(seconds)}, {enough} are needed"
+        else:
+            value = _SHARES[metric](counted)
+            why = "" if value is not None else "the router measured no latencies"
+        gap = Verdict.INSUFFICIENT if value is None else None
+        read.append(Reading(metric, subject, service, value, gap, why, requests))
+    return read
+
+
+def _rate(requests: int, seconds: float, window: Window) -> tuple[float | None, str]:
+    if seconds > 0 and seconds >= window.over:
+        return requests / seconds, ""
+    return None, f"watched for {duration(seconds)}, {duration(window.over)} are needed"
 
 
 def missing(
@@ -45,25 +64,6 @@ def missing(
 ) -> tuple[Reading, ...]:
     """Return a missing reading of each of `metrics`."""
     return tuple(Reading(metric, subject, service, None, verdict, why) for metric in metrics)
-
-
-def _reading(
-    metric: str, service: str, subject: str, counted: Counters | None, seconds: float, window: Window
-) -> Reading:
-    requests = counted.requests if counted else 0
-    value, why = None, ""
-    if metric == "request_rate":
-        if seconds > 0 and seconds >= window.over:
-            value = requests / seconds
-        else:
-            why = f"watched for {duration(seconds)}, {duration(window.over)} are needed"
-    elif counted is None or requests < max(window.enough, 1):
-        why = f"{requests} requests in {duration(seconds)}, {max(window.enough, 1)} are needed"
-    else:
-        value = _SHARES[metric](counted)
-        why = "" if value is not None else "the router measured no latencies"
-    gap = Verdict.INSUFFICIENT if value is None else None
-    return Reading(metric, subject, service, value, gap, why, requests)
 
 
 def since(start: float, seen: Sequence[Observation], service: str) -> tuple[Observation, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 
 from flightrules.domain.plan import Action
 
@@ -111,20 +110,21 @@ class Observation:
     names: Mapping[str, str] = field(default_factory=dict)
     """What people call each version, by key."""
     interval: float = 0.0
+    by_subject: Mapping[tuple[str, str, str], Reading] = field(init=False, repr=False, compare=False)
+    """The readings by metric, subject and service; where there are several, the first."""
+    services: Mapping[str, Mapping[str, None]] = field(init=False, repr=False, compare=False)
+    """By metric, the services of which a reading tells more than what stable does, in their order."""
 
-    @cached_property
-    def by_subject(self) -> Mapping[tuple[str, str, str], Reading]:
-        """The readings by metric, subject and service; where there are several, the first."""
-        return {(each.metric, each.subject, each.service): each for each in reversed(self.readings)}
-
-    @cached_property
-    def services(self) -> Mapping[str, tuple[str, ...]]:
-        """By metric, the services for which a reading tells something of more than stable, in their order."""
-        found: dict[str, dict[str, None]] = {}
+    def __post_init__(self) -> None:
+        by_subject: dict[tuple[str, str, str], Reading] = {}
+        services: dict[str, dict[str, None]] = {}
         for reading in self.readings:
-            if reading.subject != STABLE:
-                found.setdefault(reading.metric, {})[reading.service] = None
-        return {metric: tuple(services) for metric, services in found.items()}
+            metric, subject, service = reading.metric, reading.subject, reading.service
+            by_subject.setdefault((metric, subject, service), reading)
+            if subject != STABLE:
+                services.setdefault(metric, {})[service] = None
+        object.__setattr__(self, "by_subject", by_subject)
+        object.__setattr__(self, "services", services)
 
 
 @dataclass(frozen=True)

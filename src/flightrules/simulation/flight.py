@@ -19,6 +19,7 @@ from flightrules.domain.plan import Action, Do, Plan, Stage
 from flightrules.domain.sight import Sight
 from flightrules.domain.signals import Situation
 from flightrules.domain.verdict import Finding, Verdict
+from flightrules.simulation import judging
 from flightrules.simulation.flown import End, Flown, Happening, Visited
 from flightrules.simulation.world import Exposure, NothingKnown, World
 
@@ -51,7 +52,7 @@ class Flight:
     def __init__(self, plan: Plan, world: World, judges: Sequence[Judge], terms: Terms) -> None:
         self._world = world
         self._terms = terms
-        self._sight = Sight(plan, judges)
+        self._sight = Sight(plan, judges, judging.metrics(plan))
         self._order = StageOrder(plan.stages)
         self._now = Situation()
         self._time = self._next_at = world.begins

@@ -41,6 +41,8 @@ class Scenario:
         self.versions: Versions = {service.name: dict(USUAL) for service in plan.services}
         self._usual = usual
         self._faults = faults
+        self._downs = [fault for fault in faults if isinstance(fault.effect, Down)]
+        self._readable = {getattr(fault.effect, "metric", None) for fault in faults}
         self._metrics = tuple(metric.name for metric in gauges(plan))
         self._arms = {
             (service.name, role): Arrivals((seed, number, BOTH.index(role)), bounds)
@@ -110,16 +112,18 @@ class Scenario:
         if source == TRAFFIC:
             return Answer({USUAL[role].key: self._arms[service, role].counted for role in BOTH})
         read = {USUAL[role].key: value for role in BOTH if (value := self._read(source, service, role, at)) is not None}
-        return Answer({key: Gauge(value) for key, value in read.items()}, None, NOT_DESCRIBED if not read else "")
+        return Answer({key: Gauge(value) for key, value in read.items()}) if read else NOT_DESCRIBED
 
     def _is_down(self, service: str, source: str, at: float) -> bool:
-        return any(
+        return bool(self._downs) and any(
             fault.effect == Down(source) and fault.whom.service in (None, service) for fault, _ in self._active(at)
         )
 
     def _read(self, metric: str, service: str, role: str, at: float) -> float | None:
         """Return what a metric of the plan reads; None where the scenario says nothing about it."""
         value: float | None = None
+        if metric not in self._readable:
+            return None
         for fault, began in self._active(at):
             if getattr(fault.effect, "metric", None) != metric or not fault.whom.hits(service, role):
                 continue
@@ -139,7 +143,7 @@ class Scenario:
                 yield fault, span[0]
 
 
-NOT_DESCRIBED = "the scenario says nothing about it"
+NOT_DESCRIBED = Answer(why="the scenario says nothing about it")
 
 
 class Spell:

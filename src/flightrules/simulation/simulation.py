@@ -7,20 +7,18 @@ that the same command always prints the same.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from multiprocessing import get_context
 from typing import Protocol
 
-from flightrules.domain.judges import Judge
-from flightrules.domain.plan import TRAFFIC_METRICS, Plan
-from flightrules.domain.rules import RulesJudge
+from flightrules.domain.plan import Plan
 from flightrules.simulation.arrivals import NOT_TIMED, TIMED
 from flightrules.simulation.faults import Fault
 from flightrules.simulation.flight import Terms, fly
 from flightrules.simulation.flown import Flown
+from flightrules.simulation.judging import asks_for_latency, judges
 from flightrules.simulation.scenario import Scenario, Usual
 from flightrules.simulation.world import World
 
@@ -71,14 +69,3 @@ class Simulation:
 
 def _run(simulation: Simulation, seed: int) -> Flown:
     return simulation.run(seed)
-
-
-def judges(plan: Plan) -> Sequence[Judge]:
-    """Return those who judge a release by `plan`, as in a real one."""
-    return (RulesJudge(plan),)
-
-
-def asks_for_latency(plan: Plan) -> bool:
-    """Return whether anything in `plan` depends on how long requests take."""
-    conditions = (*(rule.condition for rule in plan.rules), *(each for stage in plan.stages for each in stage.passes))
-    return any(each.metric in TRAFFIC_METRICS and each.metric.startswith("p") for each in conditions)
