@@ -105,6 +105,8 @@ class Run(UnderWay):
         self.reason = reason
         """Why a person asked for it; only a return to an earlier version has one."""
         self.actor = actor
+        self.overtime: Standing | None = None
+        """Tells people when the way back takes longer than agreed; set once it began."""
         self.first: Callable[[], Awaitable[None]] | None = None
         """What this process sees to before the step that is its first; a way back has no time for it."""
         self.watch: Standing | None = None
@@ -115,6 +117,11 @@ class Run(UnderWay):
         self._told = ""
         """Why the release held last: on the way back people are told once, and not at every attempt."""
         self._listening = Listening(self, inbox)
+
+    @property
+    def held_because(self) -> str:
+        """Why the release holds at this moment; empty while it does not."""
+        return self._told if self.situation.held else ""
 
     def answer_latecomers(self) -> None:
         """Tell whoever asked something after the last step that the release has ended."""
@@ -175,11 +182,10 @@ class Run(UnderWay):
         return await effect()
 
     def _standing(self, watch: Standing | None) -> tuple[Standing, ...]:
-        if watch is None:
-            return (self._listening.go_on,)
-        if self.situation.going_back or self.situation.closing:
-            return self._listening.go_on, lambda: self._as_long_as_it_works(watch)
-        return self._listening.go_on, watch
+        if not self.situation.going_back and not self.situation.closing:
+            return tuple(each for each in (self._listening.go_on, watch) if each)
+        watching = None if watch is None else lambda: self._as_long_as_it_works(watch)
+        return tuple(each for each in (self._listening.go_on, watching, self.overtime) if each)
 
     async def _as_long_as_it_works(self, watch: Standing) -> None:
         """Watch on the way back, where a watch that breaks must not stand in the way."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from flightrules.domain.errors import FlightError, NotHealthy, NoWayBack, ReturnRefused, VariableNotSet
+from flightrules.domain.figures import duration
 from flightrules.domain.traffic import Page, Split, Version
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases import shifting
@@ -16,6 +18,7 @@ DRAIN_LOOKS = 0.1
 async def begin(run: Run, failure: FlightError, procedure: str) -> None:
     """Put on record why and how the release goes back, with the time from the first sign to now."""
     run.now(going_back=True)
+    run.overtime = lambda: _tell_when_late(run, procedure)
     await run.step(f"{procedure}/begin", lambda: _begin(run, failure, procedure))
 
 
@@ -32,6 +35,18 @@ async def _begin(run: Run, failure: FlightError, procedure: str) -> None:
         decide_seconds=round(now - decided, 3),
     )
     await run.tell(f"going back: {failure.what}", urgent=True, key=f"{procedure}/told")
+
+
+async def _tell_when_late(run: Run, procedure: str) -> None:
+    """Tell people once, at the moment when this takes longer than the plan allows; then wait for the end."""
+    started, within = run.ledger.find(run.id, f"{procedure}/started"), run.plan.rollback_within
+    if started is not None:
+        await run.clock.sleep(max(0.0, started.at + within - run.clock.now()))
+        way = "shutdown" if procedure == "shutdown" else "way back"
+        why = f": {run.held_because}" if run.held_because else ""
+        text = f"the {way} takes longer than the {duration(within)} that the plan allows, and goes on{why}"
+        await run.tell(text, urgent=True, key=f"{procedure}/late")
+    await asyncio.Event().wait()
 
 
 def _detected_after(run: Run, failure: FlightError, decided: float) -> float | None:

@@ -122,9 +122,12 @@ def _rule(entry: Entry, data: Data, cast: Cast) -> Words:
 
 
 def _told(entry: Entry, data: Data, cast: Cast) -> Words | None:
-    if not (entry.event.key or "").endswith("/insufficient"):
-        return None  # what people were told is an event of its own already
-    return Words(data["text"], Tone.WARNING)
+    tone = _ONLY_TOLD.get((entry.event.key or "").rpartition("/")[2])
+    return Words(data["text"], tone) if tone else None
+
+
+_ONLY_TOLD = {"insufficient": Tone.WARNING, "late": Tone.BAD}
+"""By the end of its key: what people were told and no other event says."""
 
 
 def _not_told(entry: Entry, data: Data, cast: Cast) -> Words:
