@@ -74,13 +74,6 @@ class AbsoluteErrors:
         """The natural logarithm of E."""
         return self.settings.mixture.log_e(self.wealth)
 
-    def limited_to(self, p_max: float) -> AbsoluteErrors:
-        """Return the same test with another limit from the next look on, as a later stage may have one.
-
-        The wealth goes on: the null hypothesis is that each look keeps the limit of its own time.
-        """
-        return replace(self, settings=replace(self.settings, p_max=p_max))
-
     def after(self, tick: Tick) -> AbsoluteErrors:
         """Return the test after one more look. A look without a request of the candidate changes nothing."""
         if not tick.candidate.requests:
