@@ -5,9 +5,10 @@ The product's own rule for counters, `flightrules.domain.counts.increment`, turn
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from bench.analysis.latency import BOUNDS
 from bench.analysis.traffic import Arm, Counts, Trace
 from flightrules.domain.counts import ZERO, increment, merge
 from flightrules.domain.verdict import Counters, Histogram
@@ -23,7 +24,7 @@ def lose_ticks(trace: Trace, random: np.random.Generator) -> Trace:
     """Return the trace as it is seen when looks are missed: nothing in those, more in the next one."""
     lost = random.random(trace.candidate.requests.shape) < LOST
     lost[:, -1] = False
-    return Trace(_merged(trace.candidate, lost), _merged(trace.stable, lost), trace.before)
+    return replace(trace, candidate=_merged(trace.candidate, lost), stable=_merged(trace.stable, lost))
 
 
 def _merged(arm: Arm, lost: np.ndarray) -> Arm:
@@ -44,34 +45,31 @@ def reset_counters(trace: Trace, random: np.random.Generator) -> Trace:
     """Return the trace as it is seen when the router restarts: what was counted in that tick before it is gone."""
     reset = random.random(trace.candidate.requests.shape) < RESETS
     reset[:, 0] = False
-    return Trace(_restarted(trace.candidate, reset, random), _restarted(trace.stable, reset, random), trace.before)
+    candidate, stable = (_restarted(arm, trace.bounds, reset, random) for arm in (trace.candidate, trace.stable))
+    return replace(trace, candidate=candidate, stable=stable)
 
 
-def _restarted(arm: Arm, reset: np.ndarray, random: np.random.Generator) -> Arm:
+def _restarted(arm: Arm, bounds: tuple[float, ...], reset: np.ndarray, random: np.random.Generator) -> Arm:
     seen = Arm(arm.requests.copy(), arm.bad.copy(), arm.latency.copy())
     for run, resets in enumerate(reset):
         counted, began = ZERO, 0
         for tick in np.flatnonzero(resets).tolist():
-            before = merge(counted, _counted(arm, run, slice(began, tick)))
-            counted, began = _since(arm, run, tick, random), tick + 1
+            before = merge(counted, _counted(arm, bounds, run, slice(began, tick)))
+            counted, began = _since(arm, bounds, run, tick, random), tick + 1
             shown = increment(before, counted)
             seen.requests[run, tick], seen.bad[run, tick] = shown.requests, shown.bad
             seen.latency[run, tick] = shown.latency.counts
     return seen
 
 
-def _counted(arm: Arm, run: int, ticks: slice) -> Counters:
-    return _reading(arm.requests[run, ticks].sum(), arm.bad[run, ticks].sum(), arm.latency[run, ticks].sum(axis=0))
+def _counted(arm: Arm, bounds: tuple[float, ...], run: int, ticks: slice) -> Counters:
+    latency = tuple(arm.latency[run, ticks].sum(axis=0).tolist())
+    return Counters(int(arm.requests[run, ticks].sum()), int(arm.bad[run, ticks].sum()), Histogram(bounds, latency))
 
 
-def _since(arm: Arm, run: int, tick: int, random: np.random.Generator) -> Counters:
+def _since(arm: Arm, bounds: tuple[float, ...], run: int, tick: int, random: np.random.Generator) -> Counters:
     """Return what a router that restarted in the middle of this tick has counted at its end."""
-    kept = random.random()
-    latency = random.binomial(arm.latency[run, tick], kept)
+    latency = random.binomial(arm.latency[run, tick], random.random())
     requests = int(latency.sum())
     bad = random.hypergeometric(arm.bad[run, tick], arm.requests[run, tick] - arm.bad[run, tick], requests)
-    return _reading(requests, int(bad), latency)
-
-
-def _reading(requests: int, bad: int, latency: Counts) -> Counters:
-    return Counters(int(requests), int(bad), Histogram(BOUNDS, tuple(int(count) for count in latency)))
+    return Counters(requests, int(bad), Histogram(bounds, tuple(latency.tolist())))

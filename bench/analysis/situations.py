@@ -52,12 +52,12 @@ class Situation:
 
 def healthy(cell: Cell) -> Situation:
     """Both versions are equally good, errors and latencies alike."""
-    return Situation("healthy", cell, Conditions.steady(cell, latency.shares()))
+    return Situation("healthy", cell, _steady(cell))
 
 
 def regression(cell: Cell, times: float, onset: float = 0.0) -> Situation:
     """The candidate fails `times` as often as stable, from `onset` (seconds) on."""
-    steady = Conditions.steady(cell)
+    steady = _steady(cell)
     worse = _from(onset, steady.candidate_error, min(times * cell.base, 1.0))
     name = f"fails {times:g} times as often" + (f" from {onset:g} s on" if onset else "")
     return Situation(name, cell, replace(steady, candidate_error=worse), onset)
@@ -70,22 +70,23 @@ def total_failure(cell: Cell) -> Situation:
 
 def dependency_outage(cell: Cell = ORDINARY, onset: float = 300.0) -> Situation:
     """What both versions depend on fails from `onset` on: 60 % of the requests of both are bad."""
-    steady = Conditions.steady(cell)
+    steady = _steady(cell)
     worse = _from(onset, steady.stable_error, 0.6)
     conditions = replace(steady, stable_error=worse, candidate_error=worse)
     return Situation("both versions fail 60 %", cell, conditions, onset)
 
 
-def slow_tail(cell: Cell = ORDINARY) -> Situation:
+def slow_tail(cell: Cell = ORDINARY, bounds: tuple[float, ...] = latency.BOUNDS) -> Situation:
     """The slowest 2 % of the candidate's requests take twice as long: its 99th percentile doubles."""
-    steady = Conditions.steady(cell, latency.shares())
-    tail = np.broadcast_to(latency.shares(slower=2.0, slowest=0.02), steady.candidate_latency.shape)
-    return Situation("slowest 2 % twice as slow", cell, replace(steady, candidate_latency=tail))
+    steady = _steady(cell, bounds)
+    tail = np.broadcast_to(latency.shares(bounds, slower=2.0, slowest=0.02), steady.candidate_latency.shape)
+    name = f"slowest 2 % twice as slow, {len(bounds)} buckets"
+    return Situation(name, cell, replace(steady, candidate_latency=tail))
 
 
 def clustered_errors(cell: Cell = ORDINARY, size: float = 3.0) -> Situation:
     """Both equally good, but bad answers come in clusters: retries, one angry user."""
-    conditions = replace(Conditions.steady(cell, latency.shares()), cluster=size)
+    conditions = replace(_steady(cell), cluster=size)
     return Situation(f"errors in clusters of {size:g}", cell, conditions)
 
 
@@ -110,7 +111,7 @@ def cold_start(cell: Cell = ORDINARY) -> Situation:
     """The candidate takes three times as long during its first 30 s, because its caches are empty."""
     steady = healthy(cell)
     cold = np.array(steady.conditions.candidate_latency)
-    cold[: round(30 / TICK)] = latency.shares(slower=3.0)
+    cold[: round(30 / TICK)] = latency.shares(latency.BOUNDS, slower=3.0)
     return replace(steady, name="cold start", conditions=replace(steady.conditions, candidate_latency=cold))
 
 
@@ -124,6 +125,10 @@ def diurnal(cell: Cell = ORDINARY) -> Situation:
 
 STRESS = (traffic_step, lost_ticks, counter_resets, cold_start, diurnal)
 """Healthy situations that mislead a careless judge."""
+
+
+def _steady(cell: Cell, bounds: tuple[float, ...] = latency.BOUNDS) -> Conditions:
+    return Conditions.steady(cell, bounds, latency.shares(bounds))
 
 
 def _from(onset: float, level: np.ndarray, afterwards: float) -> np.ndarray:

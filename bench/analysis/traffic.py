@@ -55,11 +55,12 @@ class Arm:
 
 @dataclass(frozen=True)
 class Trace:
-    """Both versions over the hold, and stable alone `before` it."""
+    """Both versions over the hold, and stable alone `before` it; `bounds` are the upper ends of the latency buckets."""
 
     candidate: Arm
     stable: Arm
     before: Arm
+    bounds: tuple[float, ...] = ()
 
     @property
     def runs(self) -> int:
@@ -68,7 +69,8 @@ class Trace:
 
     def first(self, runs: int) -> Trace:
         """Return the first of the runs alone."""
-        return Trace(self.candidate.first(runs), self.stable.first(runs), self.before.first(runs))
+        arms = (self.candidate.first(runs), self.stable.first(runs), self.before.first(runs))
+        return Trace(*arms, self.bounds)
 
 
 @dataclass(frozen=True)
@@ -85,22 +87,19 @@ class Conditions:
     candidate_error: Floats
     stable_latency: Floats
     candidate_latency: Floats
+    bounds: tuple[float, ...]
     cluster: float = 1.0
 
     @classmethod
-    def steady(cls, cell: Cell, latency: Floats | None = None) -> Conditions:
-        """Return conditions in which both versions are equally good for the whole hold.
-
-        `latency` has shape (buckets,); without it no latencies are drawn.
-        """
-        shape = np.empty(0) if latency is None else latency
-        spread = np.broadcast_to(shape, (TICKS, len(shape)))
+    def steady(cls, cell: Cell, bounds: tuple[float, ...], latency: Floats) -> Conditions:
+        """Return conditions in which both versions are equally good for the whole hold; `latency` is (buckets,)."""
+        spread = np.broadcast_to(latency, (TICKS, len(bounds)))
         rate, share, error = (np.full(TICKS, level) for level in (cell.rate, cell.share, cell.base))
-        return cls(rate, share, error, error, spread, spread)
+        return cls(rate, share, error, error, spread, spread, bounds)
 
     def before(self) -> Conditions:
         """Return the conditions of stable alone before the hold: as they are in its first tick."""
-        drawn_from = {name: level for name, level in vars(self).items() if name != "cluster"}
+        drawn_from = {name: level for name, level in vars(self).items() if isinstance(level, np.ndarray)}
         first: dict[str, Any] = {name: np.repeat(level[:1], TICKS_BEFORE, axis=0) for name, level in drawn_from.items()}
         return replace(self, **first)
 
@@ -115,6 +114,7 @@ def draw(conditions: Conditions, runs: int, random: np.random.Generator) -> Trac
         stable=_arm(expected * (1 - conditions.share), conditions.stable_error, conditions.stable_latency,
                     conditions.cluster, runs, random),
         before=_arm(TICK * quiet.rate, quiet.stable_error, quiet.stable_latency, quiet.cluster, runs, random),
+        bounds=conditions.bounds,
     )  # fmt: skip
 
 

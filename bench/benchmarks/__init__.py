@@ -15,6 +15,9 @@ from typing import Protocol, cast
 from bench.effort import Effort
 from bench.rows import Row
 
+WHEN_NAMED = frozenset({"analysis-full"})
+"""Those that take too long to be run with all the others: a shorter one of them is."""
+
 
 class Benchmark(Protocol):
     """What every module beside this one offers."""
@@ -28,6 +31,11 @@ class Benchmark(Protocol):
 def names() -> tuple[str, ...]:
     """Return the names of all benchmarks."""
     return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)))
+
+
+def usual() -> tuple[str, ...]:
+    """Return the names of those that are run when none is named."""
+    return tuple(name for name in names() if name not in WHEN_NAMED)
 
 
 def load(name: str) -> Benchmark:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bench.analysis.latency import BOUNDS
 from bench.analysis.peers.argo import ArgoLike, in_a_row
 from bench.analysis.peers.flagger import FlaggerLike
 from bench.analysis.peers.kayenta import Classification, KayentaLike, hodges_lehmann, score
@@ -22,7 +23,7 @@ def arm(requests: list[int], bad: list[int], latency: list[list[int]] | None = N
 
 
 def trace(candidate: Arm, stable: Arm) -> Trace:
-    return Trace(candidate, stable, stable)
+    return Trace(candidate, stable, stable, BOUNDS if candidate.latency.shape[2] else ())
 
 
 def test_a_minute_is_twelve_looks_added_up() -> None:

@@ -64,8 +64,10 @@ def test_clusters_leave_the_mean_and_raise_the_variance_to_what_geometric_sizes_
 
 
 def test_doubling_the_slowest_two_percent_doubles_the_99th_percentile() -> None:
-    assert latency.shares().sum() == pytest.approx(1)
-    before, after = (np.cumsum(shares) for shares in (latency.shares(), latency.shares(2.0, 0.02)))
+    assert latency.shares(latency.BOUNDS).sum() == pytest.approx(1)
+    before, after = (
+        np.cumsum(shares) for shares in (latency.shares(latency.BOUNDS), latency.shares(latency.BOUNDS, 2.0, 0.02))
+    )
     # The 98th percentile is 274 ms, so nothing below 250 ms changes, and what was at 323 ms is at 646 ms.
     assert after[:3] == pytest.approx(before[:3])
     assert after[3] == pytest.approx(0.98)
@@ -119,4 +121,4 @@ def test_every_situation_has_a_name_of_its_own_for_its_seed() -> None:
             situations.total_failure(ORDINARY), situations.dependency_outage(), situations.slow_tail(),
             situations.clustered_errors(), *(make() for make in situations.STRESS)]  # fmt: skip
     assert len({situation.name for situation in some}) == len(some)
-    assert math.isclose(sum(latency.shares(3.0)), 1)
+    assert math.isclose(sum(latency.shares(latency.BOUNDS, 3.0)), 1)

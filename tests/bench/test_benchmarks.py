@@ -9,6 +9,7 @@ import pytest
 
 from bench import benchmarks, document
 from bench.__main__ import RESULTS
+from bench.analysis import targets
 from bench.benchmarks import (
     abort,
     candidate_killed,
@@ -23,6 +24,7 @@ from bench.benchmarks import (
 from bench.rows import KEYS, Row, rounded, write
 from bench.wrk import Load
 from flightrules.testing.traffic_records import Record
+from tests.bench.decisions import results
 
 
 def record(at: float, version: str | None = "v2", status: int | None = 200) -> Record:
@@ -33,6 +35,7 @@ SEEN = [record(100.0), record(100.9), record(101.02), record(101.3, "v1"), recor
 ABORT = abort.Abort("25%", release_began=99.0, typed=100.5, sent=101.0, confirmed=101.04, release_ended=102.0)
 
 MEASURED = {
+    **{name: targets.rows(results()) for name in ("analysis", "analysis-full")},
     "abort": abort.judged([ABORT], SEEN),
     "candidate-killed": candidate_killed.judged([101.0], SEEN),
     "footprint": footprint.judged("plain lines", (80.0, 90.0, 1.5), 60.0),
@@ -78,6 +81,10 @@ def test_the_page_shows_the_results_that_are_kept(file: Path) -> None:
     assert shown
     for row in json.loads(file.read_text()):
         assert f"| {row['name']} | {row['value']:,} {row['unit']}".rstrip() in shown[1]
+
+
+def test_what_takes_long_is_measured_only_when_it_is_named() -> None:
+    assert set(benchmarks.names()) - set(benchmarks.usual()) == benchmarks.WHEN_NAMED
 
 
 def test_the_last_answer_of_the_candidate_counts_from_when_the_signal_was_sent() -> None:

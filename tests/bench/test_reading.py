@@ -72,4 +72,7 @@ def test_an_unknown_name_is_answered_with_those_that_there_are(capsys: pytest.Ca
     with pytest.raises(SystemExit) as ended:
         main(["thoughput"])
     assert ended.value.code == 2
-    assert "there is no benchmark thoughput; there are: abort, candidate-killed, footprint" in capsys.readouterr().err
+    assert (
+        "there is no benchmark thoughput; there are: abort, analysis, analysis-full, candidate-killed"
+        in capsys.readouterr().err
+    )

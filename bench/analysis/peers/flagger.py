@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.analysis.latency import BOUNDS
 from bench.analysis.peers.windows import Minutes, error_rates, first, minutes, percentiles
 from bench.analysis.traffic import Floats, Trace
 
@@ -39,8 +38,8 @@ class FlaggerLike:
         """Return which checks failed, of shape (runs, minutes). A trace without latencies has one metric less."""
         # Comparisons with NaN, the metric that has no value, are false.
         failed: np.ndarray = ~(1 - error_rates(seen.candidate) >= self.success)
-        if seen.candidate.latency.shape[2]:
-            failed |= ~(percentiles(seen.candidate, 0.99, BOUNDS) <= self.p99)
+        if seen.bounds:
+            failed |= ~(percentiles(seen.candidate, 0.99, seen.bounds) <= self.p99)
         return failed
 
     def count(self, failed: np.ndarray) -> Floats:

@@ -21,7 +21,6 @@ from enum import Enum
 
 import numpy as np
 
-from bench.analysis.latency import BOUNDS
 from bench.analysis.peers.windows import SECONDS, Minutes, error_rates, minutes, percentiles
 from bench.analysis.traffic import Floats, Trace
 
@@ -108,6 +107,7 @@ def hodges_lehmann(candidate: Floats, stable: Floats) -> Floats:
 
 def _metrics(seen: Minutes) -> list[tuple[Floats, Floats]]:
     metrics = [(error_rates(seen.candidate), error_rates(seen.stable))]
-    if seen.candidate.latency.shape[2]:
-        metrics.append((percentiles(seen.candidate, 0.99, BOUNDS), percentiles(seen.stable, 0.99, BOUNDS)))
+    if seen.bounds:
+        ours, stable = (percentiles(arm, 0.99, seen.bounds) for arm in (seen.candidate, seen.stable))
+        metrics.append((ours, stable))
     return metrics

@@ -16,15 +16,16 @@ TICKS = round(SECONDS / TICK)
 
 @dataclass(frozen=True)
 class Minutes:
-    """Both versions in windows of a minute, each of shape (runs, minutes)."""
+    """Both versions in windows of a minute, each of shape (runs, minutes); `bounds` are of the latency buckets."""
 
     candidate: Arm
     stable: Arm
+    bounds: tuple[float, ...]
 
 
 def minutes(trace: Trace) -> Minutes:
     """Return what was counted in each minute of the hold."""
-    return Minutes(_summed(trace.candidate), _summed(trace.stable))
+    return Minutes(_summed(trace.candidate), _summed(trace.stable), trace.bounds)
 
 
 def error_rates(arm: Arm) -> Floats:

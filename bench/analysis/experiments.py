@@ -1,0 +1,90 @@
+"""What is measured: which situations, how many runs of each, and which judges see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench.analysis import situations
+from bench.analysis.bound import Bernoulli, Oracle
+from bench.analysis.measuring import Decisions, Judge, Trial, measured
+from bench.analysis.ours import Ours
+from bench.analysis.peers import argo, flagger, kayenta
+from bench.analysis.situations import CELLS, EFFECTS, ORDINARY, Situation
+from flightrules.routers._envoy.bootstrap import latency_bounds
+
+OURS, STRICT, LIMITED, ESTIMATED, ORACLE = "Flight Rules", "strict", "with a limit", "φ estimated", "oracle"
+PEERS: Mapping[str, Judge] = {
+    argo.NAME: argo.ArgoLike(), flagger.NAME: flagger.FlaggerLike(), kayenta.NAME: kayenta.KayentaLike(),
+}  # fmt: skip
+ALL: Mapping[str, Judge] = {OURS: Ours(), **PEERS}
+
+TOLERANCE = 0.1
+"""The plan's default: a candidate may fail a tenth more often than stable."""
+
+LIMIT = 0.05
+"""The limit on the candidate's own error rate where a plan gives one."""
+
+MODERATE = 3.0
+"""The regression, in times, that is also judged with an estimated φ."""
+
+LATE = 1800.0
+"""Seconds after which a late regression begins."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How many runs: of each healthy service, of each regression, and of each other situation."""
+
+    healthy: int
+    regression: int
+    other: int
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that was decided. Regressions are by how many times as often the candidate fails."""
+
+    healthy: list[Decisions]
+    regressions: dict[float, list[Decisions]]
+    late: list[Decisions]
+    total: list[Decisions]
+    stress: list[Decisions]
+    outage: Decisions
+    slow_tail: Decisions
+    slow_tail_finely: Decisions
+    clustered: Decisions
+
+
+async def carried_out(scale: Scale) -> Results:
+    """Measure everything at this scale."""
+    healthy = [Trial(situations.healthy(cell), ALL, scale.healthy) for cell in CELLS]
+    regressions = [_regression(situations.regression(cell, times), times, scale) for times in EFFECTS for cell in CELLS]
+    late = [_regression(situations.regression(cell, 5.0, LATE), 5.0, scale) for cell in CELLS]
+    total = [_regression(situations.total_failure(cell), 1 / cell.base, scale) for cell in CELLS]
+    stress = [Trial(make(ORDINARY), ALL, scale.other) for make in situations.STRESS]
+    others = [
+        Trial(situations.dependency_outage(), {**ALL, LIMITED: Ours(limit=LIMIT)}, scale.other),
+        Trial(situations.slow_tail(), ALL, scale.other),
+        Trial(situations.slow_tail(bounds=latency_bounds()), ALL, scale.other),
+        Trial(situations.clustered_errors(), {**ALL, ESTIMATED: Ours(overdispersion=None)}, scale.other),
+    ]
+    decided = iter(await measured([*healthy, *regressions, *late, *total, *stress, *others]))
+    return Results(
+        [next(decided) for _ in healthy],
+        {times: [next(decided) for _ in CELLS] for times in EFFECTS},
+        [next(decided) for _ in late],
+        [next(decided) for _ in total],
+        [next(decided) for _ in stress],
+        *decided,
+    )
+
+
+def _regression(situation: Situation, times: float, scale: Scale) -> Trial:
+    judges: dict[str, Judge] = {
+        STRICT: Ours(tolerance=0.0, late_mass=0.0),
+        ORACLE: Oracle(Bernoulli.of(situation.cell, times, 1 + TOLERANCE), situation.onset),
+    }
+    if times == MODERATE and not situation.onset:
+        judges[ESTIMATED] = Ours(overdispersion=None)  # sets each run up anew, which takes its time
+    return Trial(situation, {**ALL, **judges}, scale.regression)
