@@ -54,12 +54,13 @@ def test_e_is_the_mean_of_the_three_tests_weighted_by_their_stakes() -> None:
 def test_the_stake_of_a_test_that_there_is_nothing_for_goes_to_the_others(
     settings: ComparisonSettings, stakes: list[float]
 ) -> None:
-    assert list(settings.stakes().values()) == pytest.approx(stakes)
+    assert list(settings.stakes.values()) == pytest.approx(stakes)
 
 
 def test_the_first_look_at_which_e_reaches_its_limit_is_kept_whatever_follows() -> None:
     seen = Comparison.start(ComparisonSettings()).after(Tick(Arm(10), Arm(90))).after(Tick(Arm(100, 10), Arm(900, 1)))
     assert seen.against and (seen.against.looks, seen.against.concern) == (2, Concern.ERRORS)
+    assert seen.after(FAILING).against == seen.against
     later = seen.after(Tick(Arm(100_000, 100), Arm(900_000, 900)))
     assert later.log_e < later.settings.limit
     assert (later.against, later.peak) == (seen.against, seen.peak)

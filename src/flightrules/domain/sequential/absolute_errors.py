@@ -80,7 +80,7 @@ class AbsoluteErrors:
             return self
         bad, good = self.settings.gains
         increments = tick.candidate.bad * bad + (tick.candidate.requests - tick.candidate.bad) * good
-        return replace(self, wealth=self.settings.mixture.after(self.wealth, increments))
+        return AbsoluteErrors(self.settings, self.settings.mixture.after(self.wealth, increments))
 
     def over(self, ticks: Ticks) -> tuple[Floats, AbsoluteErrors]:
         """Return log E `[T]` after each of many looks, and the test after the last of them."""

@@ -14,6 +14,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,9 @@ class ComparisonSettings:
         """The log E at which the comparison is against the candidate."""
         return -math.log(self.false_alarm)
 
+    @cached_property
     def stakes(self) -> Mapping[Concern, float]:
-        """Return what part of the one unit is staked on each test that there is; they sum to 1."""
+        """What part of the one unit is staked on each test that there is; they sum to 1."""
         there = {Concern.ERRORS: True, Concern.ABSOLUTE: self.absolute, Concern.LATENCY: self.latency}
         stakes = {concern: stake for concern, stake in STAKES.items() if there[concern]}
         return {concern: stake / sum(stakes.values()) for concern, stake in stakes.items()}
@@ -132,33 +134,32 @@ class Comparison:
     def parts(self) -> Mapping[Concern, float]:
         """Return the logarithm of what each test has in E: of its stake times its own E."""
         tests = {Concern.ERRORS: self.errors, Concern.ABSOLUTE: self.absolute, Concern.LATENCY: self.latency}
-        stakes = self.settings.stakes()
+        stakes = self.settings.stakes
         return {concern: math.log(stakes[concern]) + test.log_e for concern, test in tests.items() if test is not None}
 
     def after(self, tick: Tick) -> Comparison:
         """Return the comparison after one more look. Raises `BadCounts` where latencies have other buckets."""
         cold = tick.candidate_age < self.settings.cold_start
-        seen = replace(
-            self,
-            errors=self.errors.after(tick),
-            absolute=self.absolute and self.absolute.after(tick),
-            latency=self.latency if self.latency is None or cold else self.latency.after(tick),
-            candidate=self.candidate.after(tick.candidate),
-            stable=self.stable.after(tick.stable),
-            looks=self.looks + 1,
+        seen = Comparison(
+            self.settings,
+            self.errors.after(tick),
+            self.absolute.after(tick) if self.absolute else None,
+            self.latency.after(tick) if self.latency and not cold else self.latency,
+            self.candidate.after(tick.candidate),
+            self.stable.after(tick.stable),
+            self.looks + 1,
         )
-        return seen._latched()
-
-    def _latched(self) -> Comparison:
-        parts = self.parts()
+        parts = seen.parts()
         log_e = _log_sum(parts)
-        seen = replace(self, peak=max(self.peak, log_e))
-        if self.against is not None or log_e < self.settings.limit:
-            return seen
+        return replace(seen, peak=max(self.peak, log_e), against=self.against or seen._crossing(log_e, parts))
+
+    def _crossing(self, log_e: float, parts: Mapping[Concern, float]) -> Crossing | None:
+        """Return that the limit is reached at this look, if it is."""
+        if log_e < self.settings.limit:
+            return None
         if self.candidate.bad < FEWEST_BAD and not _latency_leads(parts):
-            return seen
-        concern = max(parts, key=lambda each: parts[each])
-        return replace(seen, against=Crossing(self.looks, log_e, concern))
+            return None
+        return Crossing(self.looks, log_e, max(parts, key=lambda concern: parts[concern]))
 
 
 def _latency_leads(parts: Mapping[Concern, float]) -> bool:
@@ -182,7 +183,7 @@ class Path:
 
 def over(comparison: Comparison, ticks: Ticks) -> Path:
     """Return what many looks in columns lead to; the same as `after` for each of them, and much faster."""
-    settings, stakes = comparison.settings, comparison.settings.stakes()
+    settings, stakes = comparison.settings, comparison.settings.stakes
     paths: dict[Concern, tuple[Floats, Any]] = {Concern.ERRORS: comparison.errors.over(ticks)}
     if comparison.absolute is not None:
         paths[Concern.ABSOLUTE] = comparison.absolute.over(ticks)
@@ -197,7 +198,7 @@ def over(comparison: Comparison, ticks: Ticks) -> Path:
         stable=_total(comparison.stable, ticks.stable_requests, ticks.stable_bad),
         looks=comparison.looks + len(ticks),
         peak=max([comparison.peak, *(log_e.max(keepdims=True).tolist() if len(ticks) else ())]),
-        against=comparison.against or _crossing(comparison, ticks, log_e, parts),
+        against=comparison.against or _first_crossing(comparison, ticks, log_e, parts),
     )
     return Path(log_e, parts, end)
 
@@ -213,7 +214,9 @@ def _total(before: Total, requests: Floats, bad: Floats) -> Total:
     return Total(before.requests + int(requests.sum()), before.bad + int(bad.sum()))
 
 
-def _crossing(comparison: Comparison, ticks: Ticks, log_e: Floats, parts: Mapping[Concern, Floats]) -> Crossing | None:
+def _first_crossing(
+    comparison: Comparison, ticks: Ticks, log_e: Floats, parts: Mapping[Concern, Floats]
+) -> Crossing | None:
     enough = comparison.candidate.bad + np.cumsum(ticks.candidate_bad) >= FEWEST_BAD
     if Concern.LATENCY in parts:
         others = np.logaddexp.reduce([part for concern, part in parts.items() if concern is not Concern.LATENCY])

@@ -4,9 +4,10 @@ Null hypothesis: within a block of looks, the candidate's histogram is that of s
 most `tolerance` of the requests sit one bucket higher. (That the candidate is stable, shifted as a whole, is not the
 null: a healthy candidate is faster than that, and would be called back.) The alternatives are the baseline, slowed.
 
-A block closes on counts of requests alone, never on what they measured. What the guarantee needs: within a block, and
-given all before it, latencies are independent of each other. A wrong baseline, or an alternative that is never true,
-costs power and nothing else. Clusters are answered by `overdispersion`, as in test A.
+A block closes on counts of requests alone, never on what they measured; late mass is staked a block, not a look.
+What the guarantee needs: within a block, and given all before it, latencies are independent of each other. A wrong
+baseline, or an alternative that is never true, costs power and nothing else. Clusters are answered by
+`overdispersion`, as in test A.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from flightrules.domain.sequential.projection import Floats, LatencyNull
 from flightrules.domain.sequential.ticks import BadCounts, Tick, Ticks
 from flightrules.domain.sequential.wealth import BadSetting, Mixture, Onset, Wealth, check_overdispersion, held
 
-_AT_ONCE = 256
+_AT_ONCE = 48
+"""So many blocks are judged together: what is worked on then stays in the cache of a processor."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,10 @@ class Latency:
         stable = _added(self.stable, tick.stable.latency)
         requests = sum(candidate)
         if requests < self.settings.min_candidate_requests or not any(stable):
-            return replace(self, candidate=candidate, stable=stable)
+            return Latency(self.settings, self.wealth, candidate, stable)
         increments = self._increments(np.array([candidate], dtype=float), np.array([stable], dtype=float))
         empty = (0,) * self.settings.buckets
-        return replace(
-            self, wealth=self.settings.mixture.after(self.wealth, increments[0]), candidate=empty, stable=empty
-        )
+        return Latency(self.settings, self.settings.mixture.after(self.wealth, increments[0]), empty, empty)
 
     def over(self, ticks: Ticks) -> tuple[Floats, Latency]:
         """Return log E `[T]` after each of many looks, and the test after the last of them. Raises `BadCounts`."""

@@ -86,7 +86,7 @@ def _detected(settings: ComparisonSettings, hold: Hold, rate: float) -> tuple[Co
     """Return the tests that detect a candidate that fails `rate` of its requests, in one hold of five at the least."""
     if hold.candidate_requests * rate < _FEWEST_EXPECTED:
         return ()
-    need, stakes = settings.limit, settings.stakes()
+    need, stakes = settings.limit, settings.stakes
     found = []
     if hold.share < 1 and need <= math.log(stakes[Concern.ERRORS]) + _relative(settings.errors, hold, rate):
         found.append(Concern.ERRORS)
@@ -167,7 +167,7 @@ def smallest_slowdowns(
     latency = settings.latency
     if latency is None or hold.share >= 1 or hold.seconds <= settings.cold_start:
         return dict.fromkeys(slowest)
-    need = settings.limit - math.log(settings.stakes()[Concern.LATENCY])
+    need = settings.limit - math.log(settings.stakes[Concern.LATENCY])
     warm = (hold.seconds - settings.cold_start) * hold.requests_per_second
     judged = _Slowness(latency, tuple(bounds), hold.share, warm)
     return {part: judged.smallest(part, need) for part in slowest}

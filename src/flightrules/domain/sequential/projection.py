@@ -52,7 +52,7 @@ class LatencyNull:
         self._tolerance = tolerance
         shape = (len(SHARES), *self._candidate.shape)
         self._log_stable, self._moved = np.empty(shape), np.empty(shape)
-        self._prepared = np.zeros(len(SHARES), dtype=bool)
+        self._prepared: set[int] = set()
 
     def prepare(self, share: float) -> None:
         """Do now what the first look at about this share of the candidate would have to wait for."""
@@ -79,11 +79,11 @@ class LatencyNull:
         return stable, (1 - part) * self._moved[below] + part * self._moved[below + 1]
 
     def _ensure_prepared(self, below: NDArray[np.int64]) -> None:
-        if self._prepared[below].all() and self._prepared[below + 1].all():
-            return
-        for start in sorted({place // _GROUP * _GROUP for place in {*below.tolist(), *(below + 1).tolist()}}):
-            if not self._prepared[start]:
+        first, last = int(below.min()), int(below.max()) + 1
+        for start in range(first // _GROUP * _GROUP, last + 1, _GROUP):
+            if start not in self._prepared:
                 self._prepare(slice(start, start + _GROUP))
+                self._prepared.add(start)
 
     def _prepare(self, places: slice) -> None:
         share = SHARES[places, None, None]
@@ -93,7 +93,6 @@ class LatencyNull:
         for _ in range(_STEPS_PREPARED):
             stable, moved = self._step(stable, moved, share)
         self._log_stable[places], self._moved[places] = np.log(stable), moved
-        self._prepared[places] = True
 
     def _step(self, stable: Floats, moved: Floats, share: Floats) -> tuple[Floats, Floats]:
         """Return the stable histogram and the part of each bucket that sits one higher, one EM step on.

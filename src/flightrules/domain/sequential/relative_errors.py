@@ -1,7 +1,8 @@
 """Test A: does the candidate fail more of its requests than stable does, in the same look?
 
 Null hypothesis: at every look, the candidate's error rate is at most (1 + tolerance) times that of stable; the
-stable rate itself may move as it likes. So a dependency that fails both versions blames nobody.
+stable rate itself may move as it likes. So a dependency that fails both versions blames nobody. A look in which either
+had no requests is none: nothing is learned from it, and no late mass is staked.
 
 What the guarantee needs: given what each version was sent in a look and all that was seen before, requests fail
 independently of each other. Where failures come in clusters (retries, one angry user), `overdispersion` must say so:
@@ -96,11 +97,9 @@ class RelativeErrors:
             return self
         counted = Counted(*map(np.asarray, (candidate.bad, candidate.requests, stable.bad, stable.requests)))
         increments = self._increments(counted, self._rate(self.stable_bad, self.stable_requests))
-        return replace(
-            self,
-            wealth=self.settings.mixture.after(self.wealth, increments),
-            stable_bad=self.stable_bad + stable.bad,
-            stable_requests=self.stable_requests + stable.requests,
+        wealth = self.settings.mixture.after(self.wealth, increments)
+        return RelativeErrors(
+            self.settings, wealth, self.stable_bad + stable.bad, self.stable_requests + stable.requests
         )
 
     def over(self, ticks: Ticks) -> tuple[Floats, RelativeErrors]:
