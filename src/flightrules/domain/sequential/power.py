@@ -84,7 +84,7 @@ def smallest_error_rate(settings: ComparisonSettings, hold: Hold) -> Detectable 
 
 def _detected(settings: ComparisonSettings, hold: Hold, rate: float) -> tuple[Concern, ...]:
     """Return the tests that detect a candidate that fails `rate` of its requests, in one hold of five at the least."""
-    if hold.candidate_requests * rate < _FEWEST_EXPECTED:
+    if _reached_by_four_in_five(hold.candidate_requests * rate) < FEWEST_BAD:
         return ()
     need, stakes = settings.limit, settings.stakes
     found = []
@@ -93,11 +93,6 @@ def _detected(settings: ComparisonSettings, hold: Hold, rate: float) -> tuple[Co
     if settings.absolute and need <= math.log(stakes[Concern.ABSOLUTE]) + _absolute(settings.absolute, hold, rate):
         found.append(Concern.ABSOLUTE)
     return tuple(found)
-
-
-_FEWEST_EXPECTED = 4.28
-"""With so many errors expected, four holds in five see the `FEWEST_BAD` that there must be (Poisson)."""
-assert FEWEST_BAD == 3
 
 
 def _relative(settings: RelativeErrorsSettings, hold: Hold, rate: float) -> float:
