@@ -6,13 +6,13 @@ import getpass
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flightrules.domain.errors import FlightError
+from flightrules.domain.errors import FlightError, RouterUnreachable
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan, Service
 from flightrules.domain.signals import ENDS_THE_RELEASE, Ask
 from flightrules.domain.traffic import Version
 from flightrules.state.releases import OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
-from flightrules.wiring import Records, Workshop
+from flightrules.wiring import Hands, Records, Workshop
 
 
 def who() -> str:
@@ -121,6 +121,25 @@ async def begin_open(workshop: Workshop, plan: Plan, actor: str) -> Release:
     return _create(workshop, plan, OPEN, "open", actor, {"services": _in_service(workshop, plan)})
 
 
+async def is_open(workshop: Workshop, plan: Plan) -> bool:
+    """Say whether what is in service serves: its instances are healthy, and the router gives it all the traffic."""
+    serving = [(service, workshop.records.serving.stable(service.name)) for service in plan.services]
+    if closed_by(workshop.records) or not any(version for _, version in serving):
+        return False
+    return all([await _serves(workshop.hands(plan, each), version) for each, version in serving if version])
+
+
+async def _serves(hands: Hands, version: Version) -> bool:
+    instances = [each for each in await hands.target.instances() if each.version == version]
+    if not instances or not all(each.healthy for each in instances):
+        return False
+    try:
+        routes = await hands.router.routes()
+    except RouterUnreachable:
+        return False
+    return routes is not None and routes.split is not None and routes.split.serving() == (version.key,)
+
+
 def _in_service(workshop: Workshop, plan: Plan) -> dict[str, Any]:
     stable = {service.name: workshop.records.serving.stable(service.name) for service in plan.services}
     serving = {name: (version, version) for name, version in stable.items() if version is not None}
@@ -142,7 +161,7 @@ def ask(records: Records, wanted: Ask, actor: str, arguments: Mapping[str, Any] 
 
 
 def under_way(records: Records) -> Release:
-    """Return the release that has not ended. Raises `FlightError` where there is none, which says how the last ended."""
+    """Return the release that has not ended. Where there is none it raises `FlightError`: how the last one ended."""
     found = records.releases.unfinished()
     if found is not None:
         return found

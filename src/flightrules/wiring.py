@@ -30,8 +30,13 @@ if TYPE_CHECKING:
     from flightrules.engine.dbos_engine import DbosEngine
     from flightrules.engine.durable import Durable
     from flightrules.engine.run import Run, ServiceRun
+    from flightrules.ports.processes import Processes
     from flightrules.ports.router import Router
     from flightrules.ports.target import Target
+
+
+PROCESSES = "processes"
+"""The folder of what runs, in a state."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +80,21 @@ class Hands:
 class Workshop:
     """Makes the adapters that a plan names, and the releases that use them."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, processes: Processes | None = None) -> None:
         from flightrules.processes.commands import ShellCommands
         from flightrules.processes.supervisord import Supervisord
 
         self.records = records
         self.clock = SystemClock()
-        self.processes = Supervisord(records.state.folder / "processes", self.clock)
+        self.processes = processes or Supervisord(records.state.folder / PROCESSES, self.clock)
         self.commands = ShellCommands(records.state.folder / "commands", self.clock)
+
+    @classmethod
+    def to_look_around(cls, records: Records) -> Workshop:
+        """Return one for commands without the lease: what it makes can look, and cannot start or end anything."""
+        from flightrules.processes.onlooker import Onlooker
+
+        return cls(records, Onlooker(records.state.folder / PROCESSES))
 
     def hands(self, plan: Plan, service: Service) -> Hands:
         """Return the target and the router of `service`."""

@@ -404,3 +404,22 @@ def test_completion_offers_names_from_the_record_and_makes_no_state(written: Wri
     assert served_versions(here, "v") == ["v2"]  # type: ignore[arg-type]
     assert earlier_stages(elsewhere, "") == served_versions(elsewhere, "") == []  # type: ignore[arg-type]
     assert not (tmp_path / "none").exists()
+
+
+def test_a_version_without_a_name_is_refused_before_a_state_is_made(flight: Flight, tmp_path: Path) -> None:
+    (tmp_path / "flight.yaml").write_text(PLAN)
+    result = flight("run", "")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "the name of the version is empty\n    name it: flight run VERSION\n",
+    )
+    assert not (tmp_path / ".flight").exists()
+
+
+def test_during_a_release_there_is_one_way_back_and_it_is_named(flight: Flight, written: Written) -> None:
+    result = flight("rollback")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "which version? release 2026-11-21-143207-v2 is under way, and can only go back to where it came from\n"
+        "    flight rollback --to v1 --reason TEXT, or flight abort\n"
+    )

@@ -13,11 +13,7 @@ from flightrules.cli.main import app
 from tests.docs import product
 from tests.written import PLAN, Written
 
-NEEDS = {
-    "rollback": ("--to", "v1", "--reason", "why"),
-    "shutdown": ("--reason", "why"),
-    "demo": ("--stop", "nowhere"),
-}
+NEEDS = {"demo": ("--stop", "nowhere"), "judge": ("nowhere.json",)}
 """What has to be said with a command so that it does not start servers, or is not refused for what is missing."""
 
 

@@ -1,5 +1,6 @@
 """Days after a release, somebody goes back to a version from before."""
 
+import psutil
 import pytest
 
 from tests.stories.fixture import Given, Then, When
@@ -46,3 +47,19 @@ def test_while_a_release_is_under_way_it_goes_back_to_where_it_came_from(given: 
     then.status(0).says("too slow")
     when.it_ends()
     then.outcome("rolled back").in_service(web="v2").runs("v1", "v2").failed_requests()
+
+
+def test_without_a_version_it_lists_those_that_could_come_back_and_touches_nothing(
+    given: Given, when: When, then: Then
+) -> None:
+    given.a_shop(target={"keep_previous": "24h"}).with_stable("v1").with_stable("v2").with_stable("v3-slow")
+    (v1,) = (pid for name, pid in given.world.programs().items() if name.startswith("web.v1-"))
+    supervisord = given.world.supervisord()
+    when.killing(supervisord).killing(v1)
+    when.somebody_says("rollback", "--reason", "it is slow")
+    then.status(2).says("which version? These served before:", "v2 served", "warm: it runs", "v1 served", "not running")
+    then.says("name one: flight rollback --to VERSION --reason TEXT").runs("v2", "v3-slow")
+    assert not psutil.pid_exists(supervisord)
+    assert [each["warm"] for each in when.somebody_says("rollback", "--json").json()["error"]["details"]["versions"]]
+    when.somebody_says("rollback", "--to", "v2", "--reason", "it is slow")
+    then.outcome("rolled back", status=0).in_service(web="v2")

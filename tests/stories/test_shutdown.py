@@ -29,6 +29,11 @@ def test_services_are_shut_down_and_opened_again(given: Given, when: When, then:
     then.status(4).says("the services are shut down", "`flight open` starts them again")
     when.somebody_says("open")
     then.outcome("opened", status=0).in_service(web="v1").runs("v1")
+    before = given.world.records.ledger.head()
+    when.somebody_says("open")
+    then.status(0).says("The services are open already, nothing was changed: web v1.")
+    assert when.somebody_says("open", "--json").json()["changed"] is False
+    assert given.world.records.ledger.head() == before
 
 
 def test_a_release_is_shut_down_in_the_middle_of_a_hold(given: Given, when: When, then: Then) -> None:

@@ -143,11 +143,23 @@ async def test_a_name_that_leads_elsewhere_is_refused(make, version, name):
         await make().identify(name)
 
 
-async def test_a_directory_that_is_not_there_is_named(make, home):
+async def test_a_directory_that_is_not_there_is_named_with_those_that_are(make, version, home):
+    for name in ("v1", "v2", "blue"):
+        version(name)
     with pytest.raises(UnknownVersion) as refusal:
         await make().identify("v7")
     assert refusal.value.what == f"there is no directory {home / 'versions' / 'v7'} for version 'v7' of web"
-    assert refusal.value.do == "Name a version that has one, or mend `directory` in the plan."
+    assert refusal.value.do == "There are: blue, v1, v2."
+    for name, meant in (("bleu", "Did you mean blue?"), ("../blue", "Did you mean blue?")):
+        with pytest.raises(UnknownVersion) as refusal:
+            await make().identify(name)
+        assert refusal.value.do == meant
+
+
+async def test_where_there_is_no_version_yet_it_says_where_one_belongs(make, home):
+    with pytest.raises(UnknownVersion) as refusal:
+        await make().identify("v7")
+    assert refusal.value.do == f"Make {home / 'versions'}/NAME first, or mend `directory` in the plan."
 
 
 async def test_the_state_is_no_part_of_a_version_that_lies_around_it(make, home):

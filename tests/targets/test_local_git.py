@@ -124,7 +124,15 @@ async def test_a_ref_that_is_not_there_is_refused(make, commit, name):
     with pytest.raises(UnknownVersion) as refusal:
         await make("git").identify(name)
     assert refusal.value.what == f"the git repository of web has no commit that is called {name!r}"
-    assert refusal.value.do == "Name a tag, a branch or a commit; `git fetch --tags` brings those of others."
+    advice = "Name a tag, a branch or a commit; `git fetch --tags` brings those of others."
+    assert refusal.value.do == f"There are: v1, main. {advice}"
+
+
+async def test_a_ref_that_was_mistyped_is_offered(make, commit):
+    commit("v1.4.0")
+    with pytest.raises(UnknownVersion) as refusal:
+        await make("git").identify("1.4.0")
+    assert refusal.value.do.startswith("Did you mean v1.4.0? Name a tag")
 
 
 async def test_a_plan_outside_of_a_repository_is_refused(make, home):

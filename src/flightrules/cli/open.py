@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import typer
+
 from flightrules.cli.places import PLAN, JsonOption, Place, PlainOption, PlanOption, StateOption
+
+if TYPE_CHECKING:
+    from flightrules.cli.desk import Desk
 
 
 def open_services(
@@ -16,7 +23,37 @@ def open_services(
     from flightrules.domain.outcome import Outcome
 
     with existing(Place.of(plan, state)) as desk:
+        if _is_open(desk):
+            _tell(desk, json)
+            return
         carry_out(
             desk, Showing.of(json=json, plain=plain),
             lambda workshop, its: actions.begin_open(workshop, its, actions.who()), (Outcome.OPENED,),
         )  # fmt: skip
+
+
+def _is_open(desk: Desk) -> bool:
+    """Look, before anything is touched, whether there is anything to do."""
+    import asyncio
+
+    from flightrules import actions, wiring
+
+    if desk.records.releases.unfinished() is not None:
+        return False
+    return asyncio.run(actions.is_open(wiring.Workshop.to_look_around(desk.records), desk.plan_in_force()))
+
+
+def _tell(desk: Desk, json: bool) -> None:
+    import json as encoder
+
+    from flightrules.cli.clean import clean
+    from flightrules.views import asking
+    from flightrules.views.as_json import to_json
+
+    serving = asking.in_service(desk.records)
+    if json:
+        told = {"changed": False, "in_service": to_json(serving), "exit_status": 0}
+        typer.echo(encoder.dumps(told))
+    else:
+        names = ", ".join(f"{each.service} {each.version}" for each in serving)
+        typer.echo(f"The services are open already, nothing was changed: {clean(names)}.")

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from flightrules.state.releases import Release
 
 ToOption = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--to", metavar="VERSION", help="A version that was in service before.", autocompletion=served_versions
+        "--to",
+        metavar="VERSION",
+        help="A version that was in service before; without it they are listed.",
+        autocompletion=served_versions,
     ),
 ]
 WhyOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the ledger.")]
@@ -28,8 +31,8 @@ ServiceOption = Annotated[
 
 
 def rollback(
-    to: ToOption,
-    reason: WhyOption,
+    to: ToOption = None,
+    reason: WhyOption = "",
     service: ServiceOption = None,
     plan: PlanOption = PLAN,
     state: StateOption = None,
@@ -37,13 +40,16 @@ def rollback(
     plain: PlainOption = False,
 ) -> None:
     """Return to a version that was in service before. A release that is under way goes back to its own stable."""
+    from flightrules.cli import earlier
     from flightrules.cli.calling_back import refuse_without_reason
     from flightrules.cli.desk import existing
     from flightrules.cli.screens import Showing
 
     showing = Showing.of(json=json, plain=plain)
-    refuse_without_reason(reason, f"flight rollback --to {to}")
     with existing(Place.of(plan, state)) as desk:
+        if not to:
+            raise earlier.which(desk)
+        refuse_without_reason(reason, f"flight rollback --to {to}")
         under_way = desk.records.releases.unfinished()
         if under_way is not None:
             _call_back(desk, under_way, to, reason, showing)

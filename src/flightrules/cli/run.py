@@ -39,12 +39,21 @@ def run(
 
     showing = Showing.of(json=json, plain=plain)
     place = Place.of(plan, state)
+    _require_name(version)
     _require_plan(place)
     with opened(place) as desk, desk.records.lease:
         workshop = wiring.Workshop(desk.records)
         release = _unfinished(desk, version) or _begun(desk, workshop, version)
         until = driving.until_held if exit_when_held else driving.to_the_end
         raise finish(driving.drive(desk, workshop, release, screen_for(showing), until), showing)
+
+
+def _require_name(version: str | None) -> None:
+    """Raise `BadInput` for a name without a character: a variable of a script that is empty, most likely."""
+    from flightrules.cli.failures import BadInput
+
+    if version is not None and not version.strip():
+        raise BadInput("the name of the version is empty", "name it: flight run VERSION")
 
 
 def _require_plan(place: Place) -> None:

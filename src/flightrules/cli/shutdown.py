@@ -7,7 +7,7 @@ from flightrules.cli.rollback import WhyOption
 
 
 def shutdown(
-    reason: WhyOption,
+    reason: WhyOption = "",
     no_wait: NoWaitOption = False,
     plan: PlanOption = PLAN,
     state: StateOption = None,

@@ -10,8 +10,8 @@ from flightrules.domain.errors import FlightError
 from flightrules.domain.plan import Plan
 from flightrules.state.releases import Release
 from flightrules.views.following import Following
-from flightrules.views.model import EventView, ReleaseView
 from flightrules.views.ledger_words import ledger_words
+from flightrules.views.model import EventView, ReleaseView
 from flightrules.views.wording import Cast
 
 if TYPE_CHECKING:

@@ -13,10 +13,12 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape, glob
 from pathlib import Path, PurePosixPath
 from threading import Event
 
 from flightrules.domain.errors import BuildFailed, UnknownVersion
+from flightrules.domain.near_names import suggestion
 from flightrules.domain.traffic import Version
 from flightrules.targets._local.places import Place
 from flightrules.targets._local.steps import Steps
@@ -39,7 +41,7 @@ class FolderSource:
         folder = self._folder(name)
         if not _is_folder(folder):
             what = f"there is no directory {folder} for version {name!r} of {self.service}"
-            raise UnknownVersion(what, "Name a version that has one, or mend `directory` in the plan.")
+            raise UnknownVersion(what, await asyncio.to_thread(self._suggestion, name))
         return Version(name, await self._digest(folder))
 
     async def fetch(self, version: Version, place: Place, steps: Steps) -> str:
@@ -55,8 +57,17 @@ class FolderSource:
         path = PurePosixPath(name)
         # One spelling for one directory: `v1/` beside `v1` would look like two versions.
         if name in ("", ".") or str(path) != name or path.is_absolute() or ".." in path.parts:
-            raise UnknownVersion(f"{name!r} cannot be the name of a version of {self.service}", "Name a directory.")
+            raise UnknownVersion(f"{name!r} cannot be the name of a version of {self.service}", self._suggestion(name))
         return (self.plan_folder / self.directory.replace("$version", name)).resolve()
+
+    def _suggestion(self, name: str) -> str:
+        """Return what to type instead: the names of the directories that are there."""
+        if self.directory.count("$version") != 1:
+            return "Name it with letters and digits, for instance v1."
+        before, after = str(self.plan_folder / self.directory).split("$version")
+        paths = glob(f"{escape(before)}*{escape(after)}")  # noqa: PTH207 - Path.glob takes no absolute pattern
+        names = sorted(path[len(before) : len(path) - len(after)] for path in paths if _is_folder(Path(path)))
+        return suggestion(name, names) or f"Make {before}NAME{after} first, or mend `directory` in the plan."
 
     async def _digest(self, folder: Path) -> str:
         try:

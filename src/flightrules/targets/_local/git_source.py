@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flightrules.domain.errors import BuildFailed, NotSupportedYet, UnknownVersion
+from flightrules.domain.near_names import suggestion
 from flightrules.domain.traffic import Version
 from flightrules.targets._local.places import Place
 from flightrules.targets._local.steps import Steps
@@ -36,11 +37,19 @@ class GitSource:
         status, commit = await self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if status != 0 or not name:
             what = f"the git repository of {self.service} has no commit that is called {name!r}"
-            raise UnknownVersion(what, "Name a tag, a branch or a commit; `git fetch --tags` brings those of others.")
+            raise UnknownVersion(what, await self._suggestion(name))
         if (await self._git("cat-file", "-e", f"{commit}:.gitmodules"))[0] == 0:
             what = f"{name} of {self.service} has git submodules, which cannot be released yet"
             raise NotSupportedYet(what, "Bring their files into the repository, or use `version: {from: argument}`.")
         return Version(await self._called(name, commit), commit)
+
+    async def _suggestion(self, name: str) -> str:
+        """Return what to type instead: the newest tags first, then the branches."""
+        newest_first = ("for-each-ref", "--sort=-creatordate", "--format=%(refname:short)")
+        listed = [await self._git(*newest_first, where) for where in ("refs/tags", "refs/heads")]
+        meant = suggestion(name, [each for _, names in listed for each in names.splitlines()])
+        advice = "Name a tag, a branch or a commit; `git fetch --tags` brings those of others."
+        return f"{meant} {advice}" if meant else advice
 
     async def _called(self, name: str, commit: str) -> str:
         """Return a name that means this commit tomorrow as well: a tag, or the commit's own short name.
