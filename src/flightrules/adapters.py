@@ -1,7 +1,7 @@
 """Which adapters there are, by kind. Finds them without importing them; imports one when it is asked for.
 
-A kind is the name of a module in one of three packages (`flightrules.targets`, `flightrules.routers`,
-`flightrules.metric_sources`), or of an entry point in the group of the same name, for third parties. The package
+A kind is the name of a module in one of four packages (`flightrules.targets`, `flightrules.routers`,
+`flightrules.metric_sources`, `flightrules.databases`), or of an entry point in the group of the same name, for third parties. The package
 wins where both have a kind. Names that begin with an underscore are private to an adapter and are no kinds.
 """
 
@@ -17,6 +17,7 @@ from flightrules.domain.errors import FlightError
 TARGETS = "flightrules.targets"
 ROUTERS = "flightrules.routers"
 METRIC_SOURCES = "flightrules.metric_sources"
+DATABASES = "flightrules.databases"
 
 
 class UnknownKind(FlightError):
@@ -24,7 +25,7 @@ class UnknownKind(FlightError):
 
 
 def kinds(family: str) -> list[str]:
-    """Return every kind of `family` (one of the three packages), sorted."""
+    """Return every kind of `family` (one of the four packages), sorted."""
     return sorted(_shipped(family) | _installed(family).keys())
 
 

@@ -36,6 +36,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def test_every_module_of_the_package_is_a_kind_and_private_ones_are_not() -> None:
     assert adapters.kinds(ROUTERS) == ["envoy"]
     assert adapters.kinds(TARGETS) == ["local"]
+    assert adapters.kinds(adapters.DATABASES) == ["command", "postgres", "sqlite"]
     assert adapters.kinds(METRIC_SOURCES) == ["command", "http", "prometheus", "router", "target"]
 
 

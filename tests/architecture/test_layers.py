@@ -6,11 +6,11 @@ import sys
 
 import grimp
 
-from flightrules.adapters import METRIC_SOURCES, ROUTERS, TARGETS, kinds
+from flightrules.adapters import DATABASES, METRIC_SOURCES, ROUTERS, TARGETS, kinds
 from tests.architecture.source import ROOT
 
 MAY_KNOW_ADAPTERS = ("flightrules.wiring", "flightrules.testing", "flightrules.cli.demo", "flightrules.demo")
-KINDS = (TARGETS, ROUTERS, METRIC_SOURCES)
+KINDS = (TARGETS, ROUTERS, METRIC_SOURCES, DATABASES)
 ADAPTERS = (*KINDS, "flightrules.processes")
 
 

@@ -12,7 +12,8 @@ from flightrules import adapters
 from flightrules.cli import main
 from flightrules.plan_file.schema import json_schema
 
-FOLDERS = {adapters.TARGETS: "targets", adapters.ROUTERS: "routers", adapters.METRIC_SOURCES: "metric_sources"}
+FOLDERS = {adapters.TARGETS: "targets", adapters.ROUTERS: "routers", adapters.METRIC_SOURCES: "metric_sources",
+           adapters.DATABASES: "databases"}  # fmt: skip
 
 
 def commands() -> dict[str, TyperCommand]:

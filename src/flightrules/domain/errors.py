@@ -108,6 +108,22 @@ class RuleFired(FlightError):
     """A rule of the plan calls the release back."""
 
 
+class DatabaseUnusable(FlightError):
+    """A database, its tools or the place for its backups cannot be used; nothing was touched."""
+
+
+class DatabaseFailed(FlightError):
+    """A backup, a restore or a switch of a database failed; the plan's database is as it was."""
+
+
+class BackupUnusable(FlightError):
+    """A backup is not what was written, or did not prove to hold what the database held."""
+
+
+class MigrationFailed(FlightError):
+    """The team's migration tool failed; `details["log"]` has its last lines, `details["revision"]` what is in force."""
+
+
 class Aborted(FlightError):
     """A person called the release back."""
 
@@ -127,7 +143,7 @@ RECORDED: Mapping[str, type[FlightError]] = {
         ProcessFailed, StateUnusable, StateBusy, NotSupportedYet, GateFailed, StageFailed, LedgerBroken, VariableNotSet,
         ReturnRefused,
         VerificationFailed, RuleFired, Aborted, NoWayBack, CandidateFailed, Unexpected, ShutDown,
-        NotRecordable,
+        NotRecordable, DatabaseUnusable, DatabaseFailed, BackupUnusable, MigrationFailed,
     )
 }  # fmt: skip
 

@@ -1,0 +1,64 @@
+"""What alembic is asked, and how its answers are read. Only lines are made here; somebody else runs them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from flightrules.domain.errors import MigrationFailed
+
+_LINE = re.compile(r"^(?P<alembic>[^;&|<>]*\balembic\b[^;&|<>]*?)\s+upgrade\s+(?P<target>[\w@.+-]+)\s*$")
+
+
+@dataclass(frozen=True)
+class AlembicLine:
+    """A shell line that upgrades: `alembic -c db.ini` and `head`."""
+
+    alembic: str
+    target: str
+
+    def asking(self, question: str) -> str:
+        """Return the line for a question without arguments: `current`, `heads`."""
+        return f"{self.alembic} {question}"
+
+    def history(self, revision: str) -> str:
+        """Return the line that lists what comes after `revision`, and that revision itself."""
+        span = f"{revision or 'base'}:{self.target}"
+        return f"{self.alembic} history -r {shlex.quote(span)}"
+
+    def offline(self, revision: str) -> str:
+        """Return the line that prints the SQL from `revision` to the target, and changes nothing."""
+        span = f"{revision}:{self.target}" if revision else self.target
+        return f"{self.alembic} upgrade {shlex.quote(span)} --sql"
+
+
+def line(migrate: str | None) -> AlembicLine | None:
+    """Return the parts of a `migrate` that is a single upgrade by alembic; None for every other line."""
+    found = _LINE.match(migrate.strip()) if migrate else None
+    return AlembicLine(found["alembic"], found["target"]) if found else None
+
+
+def current(printed: str) -> str:
+    """Return the revision in what `alembic current` prints; several are joined by commas."""
+    return ",".join(_revisions(printed))
+
+
+def refuse_two_heads(name: str, alembic: AlembicLine, printed: str) -> None:
+    """Raise `MigrationFailed` when there are several heads where one is wanted; `printed` is of `alembic heads`."""
+    heads = _revisions(printed)
+    if len(heads) > 1 and alembic.target == "head":
+        raise MigrationFailed(
+            f"the migrations of database {name} have {len(heads)} heads: {', '.join(heads)}",
+            "Merge them (`alembic merge heads`), or name the one that is meant; nothing was touched.",
+        )
+
+
+def ahead(printed: str, revision: str) -> tuple[str, ...]:
+    """Return the revisions in what `alembic history` prints, the first to run first, without the one in force."""
+    found = [match[1] for match in re.finditer(r"-> (\w+)", printed)]
+    return tuple(one for one in reversed(found) if one not in revision.split(","))
+
+
+def _revisions(printed: str) -> list[str]:
+    return [line.split()[0] for line in printed.splitlines() if re.match(r"^\w+(?: \(|$)", line)]

@@ -1,0 +1,120 @@
+"""Makes a database like another one, and marks it as ours: only what carries the mark is ever dropped or swapped in.
+
+The mark is the database's comment. One that is still being restored says so; after a crash it is made anew.
+What belongs to a database but not to its dump is carried over: owner, encoding, collation, rights, settings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection, sql
+
+    Connection = AsyncConnection[tuple[Any, ...]]
+
+RESTORING = "flight: being restored from a backup"
+RESTORED = "flight: restored from a backup"
+READ_ONLY = "default_transaction_read_only"
+
+_LISTS = {"search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"}
+"""Settings whose value is a list that is stored with the quotes it needs."""
+
+_PROPERTIES = """
+    select to_jsonb(d) || jsonb_build_object('encoding', pg_encoding_to_char(d.encoding),
+        'owner', pg_get_userbyid(d.datdba), 'tablespace', t.spcname)
+    from pg_database d join pg_tablespace t on t.oid = d.dattablespace where d.datname = %s
+"""
+_SETTINGS = """
+    select r.rolname, split_part(s, '=', 1), substr(s, strpos(s, '=') + 1)
+    from pg_db_role_setting x join pg_database d on d.oid = x.setdatabase left join pg_roles r on r.oid = x.setrole,
+        unnest(x.setconfig) s
+    where d.datname = %s and split_part(s, '=', 1) <> 'default_transaction_read_only'
+"""
+_RIGHTS = """
+    select case a.grantee when 0 then null else pg_get_userbyid(a.grantee) end, a.privilege_type, a.is_grantable
+    from pg_database d, aclexplode(d.datacl) a where d.datname = %s
+"""
+
+
+async def mark(connection: Connection, database: str) -> str | None:
+    """Return the comment of a database, empty where it has none; None where there is no such database."""
+    cursor = await connection.execute(
+        "select coalesce(shobj_description(oid, 'pg_database'), '') from pg_database where datname = %s", (database,)
+    )
+    found = await cursor.fetchone()
+    return None if found is None else str(found[0])
+
+
+async def set_mark(connection: Connection, database: str, text: str) -> None:
+    """Comment on a database; an empty text takes the comment away."""
+    from psycopg import sql
+
+    comment = sql.Literal(text) if text else sql.SQL("null")
+    await connection.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(database), comment))
+
+
+async def create_like(connection: Connection, model: str, new: str) -> None:
+    """Make the empty database `new` with everything that `model` has besides its content; it is marked as restoring."""
+    from psycopg import sql
+
+    ((properties,),) = await (await connection.execute(_PROPERTIES, (model,))).fetchall()
+    await connection.execute(
+        sql.SQL("create database {} {}").format(sql.Identifier(new), sql.SQL(" ").join(_described(properties)))
+    )
+    await set_mark(connection, new, RESTORING)
+    await _carry_settings(connection, model, new)
+    if properties.get("datacl") is not None:
+        await _carry_rights(connection, model, new)
+
+
+async def drop(connection: Connection, database: str) -> None:
+    """Remove a database, with whoever is connected to it."""
+    from psycopg import sql
+
+    await connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
+
+
+def _described(properties: dict[str, Any]) -> list[sql.Composable]:
+    """Return the options of CREATE DATABASE; which there are depends on the server's version."""
+    from psycopg import sql
+
+    said: list[sql.Composable] = [sql.SQL("template template0")]
+    for option, key in (("encoding", "encoding"), ("lc_collate", "datcollate"), ("lc_ctype", "datctype")):
+        said.append(sql.SQL("{} {}").format(sql.SQL(option), sql.Literal(properties[key])))
+    provider = {"i": "icu", "b": "builtin"}.get(properties.get("datlocprovider", "c"))
+    locale = properties.get("datlocale") or properties.get("daticulocale")
+    if provider and locale:
+        said.append(sql.SQL("locale_provider {0} {0}_locale {1}").format(sql.SQL(provider), sql.Literal(locale)))
+    if rules := properties.get("daticurules"):
+        said.append(sql.SQL("icu_rules {}").format(sql.Literal(rules)))
+    said.append(sql.SQL("owner {}").format(sql.Identifier(properties["owner"])))
+    said.append(sql.SQL("tablespace {}").format(sql.Identifier(properties["tablespace"])))
+    said.append(sql.SQL("connection limit {}").format(sql.Literal(properties["datconnlimit"])))
+    return said
+
+
+async def _carry_settings(connection: Connection, model: str, new: str) -> None:
+    from psycopg import sql
+
+    for role, setting, value in await (await connection.execute(_SETTINGS, (model,))).fetchall():
+        whose = sql.SQL("database {}").format(sql.Identifier(new))
+        if role is not None:
+            whose = sql.SQL("role {} in {}").format(sql.Identifier(role), whose)
+        to = sql.SQL(value) if setting in _LISTS else sql.Literal(value)
+        await connection.execute(
+            sql.SQL("alter {} set {} to {}").format(whose, sql.Identifier(*setting.split(".")), to)
+        )
+
+
+async def _carry_rights(connection: Connection, model: str, new: str) -> None:
+    from psycopg import sql
+
+    database = sql.Identifier(new)
+    await connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+    for grantee, right, grantable in await (await connection.execute(_RIGHTS, (model,))).fetchall():
+        whom = sql.SQL("public") if grantee is None else sql.Identifier(grantee)
+        passing_on = sql.SQL(" with grant option") if grantable else sql.SQL("")
+        await connection.execute(
+            sql.SQL("grant {} on database {} to {}{}").format(sql.SQL(right), database, whom, passing_on)
+        )

@@ -1,0 +1,136 @@
+"""Closes a PostgreSQL database to writers, and lets a restored one take its place.
+
+Both names change in one transaction of the server. While it waits for connections to end, nobody new is let in, and
+when anything fails, or this process is killed, the server takes all of it back by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flightrules.databases._postgres import creating
+from flightrules.databases._postgres.creating import READ_ONLY, RESTORED
+from flightrules.databases._postgres.server import Server
+from flightrules.domain.errors import DatabaseFailed
+from flightrules.ports.clock import Clock
+from flightrules.ports.fence import Fence
+
+if TYPE_CHECKING:
+    from flightrules.databases._postgres.creating import Connection
+
+AGAIN_SECONDS = 0.1
+
+_END_OF_ROLES = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = %s and usename = any(%s) and pid <> pg_backend_pid()
+"""
+_END_OF_ALL = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = any(%s) and backend_type = 'client backend' and pid <> all(%s)
+"""
+_CLOSED = """
+    select count(*) from pg_db_role_setting x join pg_database d on d.oid = x.setdatabase
+        join pg_roles r on r.oid = x.setrole
+    where d.datname = %s and r.rolname = any(%s) and 'default_transaction_read_only=on' = any(x.setconfig)
+"""
+
+
+@dataclass(frozen=True)
+class PostgresSwitch:
+    """The `Switch` of a PostgreSQL database. `roles` are those that the application connects as."""
+
+    server: Server
+    roles: tuple[str, ...]
+    fence: Fence
+    clock: Clock
+
+    async def close_to_writers(self) -> None:
+        """Make every transaction of the application's roles read-only, and end their connections: new ones obey."""
+        await self._set_read_only("set {} to on")
+
+    async def open_to_writers(self) -> None:
+        """Take that back, and end the connections that were made under it."""
+        async with self._maintenance() as connection:
+            closed = await self._closed(connection, self.server.database)
+        if closed:
+            await self._set_read_only("reset {}")
+
+    async def swap(self, new: str, keep_as: str) -> None:
+        """Give the names anew in one transaction; connections to either database are ended until it is through."""
+        self.fence.check()
+        async with self._maintenance() as connection, self._maintenance() as ending:
+            if await self._swapped_before(connection, new, keep_as):
+                return
+            await self._ready(connection, new, keep_as)
+            renaming = asyncio.ensure_future(self._rename(connection, new, keep_as))
+            try:
+                await self._end_connections_until(renaming, ending, connection, new)
+            finally:
+                renaming.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await renaming
+
+    def _maintenance(self) -> contextlib.AbstractAsyncContextManager[Connection]:
+        return self.server.connected(self.server.maintenance)
+
+    async def _set_read_only(self, how: str) -> None:
+        from psycopg import sql
+
+        self.fence.check()
+        async with self._maintenance() as connection:
+            for role in self.roles:
+                whose = sql.SQL("alter role {} in database {} ").format(
+                    sql.Identifier(role), sql.Identifier(self.server.database)
+                )
+                await connection.execute(whose + sql.SQL(how).format(sql.Identifier(READ_ONLY)))
+            await connection.execute(_END_OF_ROLES, (self.server.database, list(self.roles)))
+
+    async def _closed(self, connection: Connection, database: str) -> bool:
+        """Whether any of the roles is held to reading."""
+        ((closed,),) = await (await connection.execute(_CLOSED, (database, list(self.roles)))).fetchall()
+        return bool(closed)
+
+    async def _swapped_before(self, connection: Connection, new: str, keep_as: str) -> bool:
+        """Whether an earlier call got through: the new name is gone, and all else is there."""
+        marks = [await creating.mark(connection, name) for name in (new, keep_as, self.server.database)]
+        return marks[0] is None and None not in marks[1:]
+
+    async def _ready(self, connection: Connection, new: str, keep_as: str) -> None:
+        name = self.server.name
+        if await creating.mark(connection, new) != RESTORED:
+            raise DatabaseFailed(
+                f"database {new} is not there, or is not restored to its end; {name} is as it was",
+                "Restore the backup first.",
+            )
+        if await creating.mark(connection, keep_as) is not None:
+            raise DatabaseFailed(
+                f"there is a database {keep_as} already; {name} is as it was", "Choose another name to keep it as."
+            )
+        if not await self._closed(connection, self.server.database):
+            raise DatabaseFailed(
+                f"database {name} is open to writers; it is as it was", "Close it to writers before it is swapped."
+            )
+
+    async def _rename(self, connection: Connection, new: str, keep_as: str) -> None:
+        from psycopg import sql
+
+        now = self.server.database
+        async with connection.transaction():
+            comment = await creating.mark(connection, now)
+            for old_name, new_name in ((now, keep_as), (new, now)):
+                await connection.execute(
+                    sql.SQL("alter database {} rename to {}").format(sql.Identifier(old_name), sql.Identifier(new_name))
+                )
+            await creating.set_mark(connection, now, comment or "")
+
+    async def _end_connections_until(
+        self, renaming: asyncio.Future[None], ending: Connection, renamer: Connection, new: str
+    ) -> None:
+        ours = [ending.info.backend_pid, renamer.info.backend_pid]
+        while not renaming.done():
+            await ending.execute(_END_OF_ALL, ([self.server.database, new], ours))
+            await self.clock.sleep(AGAIN_SECONDS)
+        renaming.result()

@@ -1,0 +1,74 @@
+"""Reads the rows of a SQLite database in its own order, ahead of who asks for them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from flightrules.databases._sqlite import contents
+from flightrules.databases._sqlite.files import Files, reading
+from flightrules.domain.row_differences import Row, Table
+
+AHEAD = 2000
+"""How many rows are read at a time."""
+
+Portions = queue.Queue[list[Row] | None]
+
+
+@dataclass(frozen=True)
+class SqliteRows:
+    """The `Rows` of a SQLite database."""
+
+    files: Files
+
+    async def tables(self, name: str | None = None) -> tuple[Table, ...]:
+        """Return every table with rows of its own."""
+        return await self.files.read(self.files.of(name), contents.tables)
+
+    async def rows(self, table: Table, name: str | None = None) -> AsyncIterator[Row]:
+        """Yield every row; a thread reads ahead, and is ended when nobody asks any more."""
+        ahead: Portions = queue.Queue(2)
+        stop = threading.Event()
+        reader = asyncio.ensure_future(
+            self.files.read(self.files.of(name), lambda connection: _read_ahead(connection, table, ahead, stop))
+        )
+        try:
+            while (some := await asyncio.to_thread(_take, ahead, stop)) is not None:
+                for row in some:
+                    yield row
+            await reader
+        finally:
+            stop.set()
+            await asyncio.gather(reader, return_exceptions=True)
+
+
+def _read_ahead(connection: sqlite3.Connection, table: Table, ahead: Portions, stop: threading.Event) -> None:
+    try:
+        with reading(connection):
+            some: list[Row] = []
+            for row in contents.rows(connection, table):
+                some.append(row)
+                if len(some) == AHEAD:
+                    _put(ahead, some, stop)
+                    some = []
+            _put(ahead, some, stop)
+    finally:
+        _put(ahead, None, stop)
+
+
+def _put(ahead: Portions, some: list[Row] | None, stop: threading.Event) -> None:
+    while not stop.is_set():
+        with contextlib.suppress(queue.Full):
+            return ahead.put(some, timeout=0.1)
+
+
+def _take(ahead: Portions, stop: threading.Event) -> list[Row] | None:
+    while not stop.is_set():
+        with contextlib.suppress(queue.Empty):
+            return ahead.get(timeout=0.1)
+    return None

@@ -1,0 +1,89 @@
+"""Closes a SQLite database to writers, and copies a restored one into its file.
+
+Programs keep a SQLite database open by its file, so a file put in its place would not reach them: they would go on
+writing into the old one. What was there is kept first; then the content changes in one transaction of SQLite.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from flightrules.databases._sqlite import contents
+from flightrules.databases._sqlite.files import KEPT, RESTORED, Files, connect, copy, reading, remove
+from flightrules.domain.errors import DatabaseFailed
+from flightrules.ports.fence import Fence
+
+BUSY_TRIES, BUSY_PAUSE = 300, 0.1
+
+
+@dataclass(frozen=True)
+class SqliteSwitch:
+    """The `Switch` of a SQLite database. It is closed by triggers, so it stays closed whatever happens to us."""
+
+    files: Files
+    fence: Fence
+
+    async def close_to_writers(self) -> None:
+        """Let every table refuse writes, in connections that are open too."""
+        self.fence.check()
+        await self.files.write(self.files.path, contents.close)
+
+    async def open_to_writers(self) -> None:
+        """Let every table take writes again."""
+        self.fence.check()
+        await self.files.write(self.files.path, contents.open_again)
+
+    async def swap(self, new: str, keep_as: str) -> None:
+        """Keep what there is as `keep_as`, then copy `new` into the file, in one transaction. It is open afterwards."""
+        self.fence.check()
+        now, source, kept = self.files.path, self.files.of(new), self.files.of(keep_as)
+        ours = self.files.marked(keep_as, KEPT)
+        if kept.exists() and ours and not source.exists():
+            return
+        is_closed = await self.files.read(now, contents.closed)
+        if not (kept.exists() and ours and not is_closed):
+            self._ready(source, new, kept, keep_as, ours, is_closed)
+            if not kept.exists():
+                self.files.mark(keep_as).write_text(KEPT)
+                await self.files.read(now, lambda connection: _kept(connection, kept))
+            await self.files.write(now, lambda target: _overwrite(source, target))
+        remove(source)
+        self.files.mark(new).unlink(missing_ok=True)
+
+    def _ready(self, source: Path, new: str, kept: Path, keep_as: str, ours: bool, is_closed: bool) -> None:
+        name = self.files.name
+        if not (source.exists() and self.files.marked(new, RESTORED)):
+            raise DatabaseFailed(
+                f"database {new} is not there, or is not restored to its end; {name} is as it was",
+                "Restore the backup first.",
+            )
+        if kept.exists() and not ours:
+            raise DatabaseFailed(
+                f"there is a database {keep_as} already; {name} is as it was", "Choose another name to keep it as."
+            )
+        if not is_closed:
+            raise DatabaseFailed(
+                f"database {name} is open to writers; it is as it was", "Close it to writers before it is swapped."
+            )
+
+
+def _kept(connection: sqlite3.Connection, kept: Path) -> None:
+    with reading(connection):
+        copy(connection, kept)
+
+
+def _overwrite(source: Path, target: sqlite3.Connection) -> None:
+    """Let `target` hold what `source` does, and nothing else: all of it, or as it was."""
+    tries = 0
+
+    def look(status: int, remaining: int, total: int) -> None:
+        nonlocal tries
+        tries += status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        if tries > BUSY_TRIES:
+            raise DatabaseFailed("the database was in use all the time; it is as it was", "Stop what writes to it.")
+
+    with contextlib.closing(connect(f"{source.absolute().as_uri()}?mode=ro")) as new:
+        new.backup(target, progress=look, sleep=BUSY_PAUSE)

@@ -1,0 +1,89 @@
+"""PostgreSQL: backed up and restored with its own programs, migrated with the team's tool, switched by name.
+
+Real servers from version 14 on. Nothing is installed into the server, and no superuser is needed: the role of `url`
+must own the database and may create databases.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from flightrules.databases._migrations import LockPatience, TeamMigrations
+from flightrules.databases._postgres import linter
+from flightrules.databases._postgres.copies import PostgresCopies
+from flightrules.databases._postgres.rows import PostgresRows
+from flightrules.databases._postgres.server import Server
+from flightrules.databases._postgres.switch import PostgresSwitch
+from flightrules.databases._postgres.tools import Tools
+from flightrules.domain.errors import DatabaseUnusable
+from flightrules.ports.clock import Clock
+from flightrules.ports.commands import Commands
+from flightrules.ports.database import Database, DatabaseOptions
+from flightrules.ports.fence import Fence
+from flightrules.ports.options import Duration, Secret
+
+
+class Options(DatabaseOptions):
+    """Where the database is, and how gently it is touched."""
+
+    url: Annotated[Secret, Field(description="postgresql://USER:PASSWORD@HOST/DATABASE")]
+    app_roles: Annotated[
+        tuple[str, ...], Field(description="The roles as which the application connects; that of `url` without it")
+    ] = ()
+    tools: Annotated[
+        str | None, Field(description="The folder with pg_dump and pg_restore; wherever the path leads without it")
+    ] = None
+    jobs: Annotated[int, Field(ge=1, le=64, description="How many tables are backed up or restored at a time")] = 2
+    maintenance_database: Annotated[
+        str, Field(min_length=1, description="The database from which others are made and renamed")
+    ] = "postgres"
+    lock_timeout: Annotated[Duration, Field(gt=0, description="How long a migration may wait for a lock")] = 5.0
+    lock_tries: Annotated[int, Field(ge=1, le=1000, description="How often it is begun then, in all")] = 10
+    lock_pause: Annotated[Duration, Field(description="How long after it is begun again")] = 10.0
+
+
+def create(
+    options: Options, *, name: str, folder: Path, plan_folder: Path, commands: Commands, clock: Clock, fence: Fence
+) -> Database:
+    """Return the database `name` of the plan; `folder` is for what it needs on the way."""
+    server = Server(name, options.url, options.maintenance_database)
+    return Database(
+        copies=PostgresCopies(
+            server, Tools(server, commands, folder, options.within, options.tools), fence, options.jobs
+        ),
+        switch=PostgresSwitch(server, _roles(server, options), fence, clock),
+        rows=PostgresRows(server),
+        migrations=_migrations(options, name, folder, commands, clock, fence) if options.migrate else None,
+        cannot={} if options.migrate else {"migrations": "the plan gives it no `migrate`"},
+    )
+
+
+def _roles(server: Server, options: Options) -> tuple[str, ...]:
+    roles = options.app_roles or ((server.user,) if server.user else ())
+    if not roles:
+        raise DatabaseUnusable(
+            f"nothing says as which role the application connects to database {server.name}", "Set `app_roles`."
+        )
+    return roles
+
+
+def _migrations(
+    options: Options, name: str, folder: Path, commands: Commands, clock: Clock, fence: Fence
+) -> TeamMigrations:
+    timeout = f"-c lock_timeout={round(options.lock_timeout * 1000)}ms"
+    return TeamMigrations(
+        name,
+        options,
+        folder,
+        commands,
+        clock,
+        # Every client of libpq reads PGOPTIONS; so the team's tool need not know of the lock timeout.
+        environment={"DATABASE_URL": options.url.get_secret_value(), "PGOPTIONS": timeout},
+        check=fence.check,
+        dialect="postgres",
+        lint=linter.squawk,
+        patience=LockPatience(options.lock_tries, options.lock_pause),
+    )

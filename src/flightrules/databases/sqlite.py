@@ -1,0 +1,48 @@
+"""SQLite: copied by its own backup interface while it is in use, migrated with the team's tool, swapped in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from flightrules.databases._migrations import TeamMigrations
+from flightrules.databases._sqlite.copies import SqliteCopies
+from flightrules.databases._sqlite.files import Files
+from flightrules.databases._sqlite.rows import SqliteRows
+from flightrules.databases._sqlite.switch import SqliteSwitch
+from flightrules.ports.clock import Clock
+from flightrules.ports.commands import Commands
+from flightrules.ports.database import Database, DatabaseOptions
+from flightrules.ports.fence import Fence
+
+
+class Options(DatabaseOptions):
+    """Where the database is."""
+
+    path: Annotated[Path, Field(description="The file; a relative path is taken from the plan's folder")]
+
+
+def create(
+    options: Options, *, name: str, folder: Path, plan_folder: Path, commands: Commands, clock: Clock, fence: Fence
+) -> Database:
+    """Return the database `name` of the plan; `folder` is for what it needs on the way."""
+    files = Files(name, plan_folder / options.path)
+    migrations = TeamMigrations(
+        name,
+        options,
+        folder,
+        commands,
+        clock,
+        environment={"DATABASE_URL": f"sqlite:///{files.path.absolute()}"},
+        check=fence.check,
+        dialect="sqlite",
+    )
+    return Database(
+        copies=SqliteCopies(files, fence),
+        switch=SqliteSwitch(files, fence),
+        rows=SqliteRows(files),
+        migrations=migrations if options.migrate else None,
+        cannot={} if options.migrate else {"migrations": "the plan gives it no `migrate`"},
+    )

@@ -1,0 +1,1 @@
+"""Backups of databases, what they prove, and what two databases have in common."""

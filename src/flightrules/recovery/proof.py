@@ -1,0 +1,41 @@
+"""Proves a backup: restores it into a scratch database, compares what is in that, and removes the scratch again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from flightrules.domain import fingerprints
+from flightrules.domain.errors import BackupUnusable
+from flightrules.ports.clock import Clock
+from flightrules.ports.database import About, Copies
+from flightrules.recovery.manifest import Backup, Proof
+
+SCRATCH = "_flight_scratch"
+LONGEST_NAME = 63
+"""PostgreSQL cuts longer names off, and so two of them could become one."""
+
+MOST_SAID = 5
+
+
+async def prove_by_restore(copies: Copies, about: About, data: Path, backup: Backup, clock: Clock) -> Proof:
+    """Return the proof that `data` holds what the database held. Raises `BackupUnusable`; no scratch is left behind."""
+    scratch = about.name[: LONGEST_NAME - len(SCRATCH)] + SCRATCH
+    await copies.drop(scratch)
+    began = clock.monotonic()
+    try:
+        await copies.restore(data, scratch)
+        seconds = clock.monotonic() - began
+        found = await copies.fingerprint(scratch)
+    finally:
+        await asyncio.shield(copies.drop(scratch))
+    wrong = fingerprints.differences(backup.content, found)
+    if wrong:
+        more = f", and {len(wrong) - MOST_SAID} more" if len(wrong) > MOST_SAID else ""
+        raise BackupUnusable(
+            f"backup {backup.id} of database {backup.database} does not hold what the database held: "
+            f"{'; '.join(wrong[:MOST_SAID])}{more}",
+            "Do not rely on it. Look for trouble with the disk and in the server's log, and take another one.",
+        )
+    whole = backup.content.complete and found.complete
+    return Proof(clock.now(), seconds, "schema, rows and checksums" if whole else "row counts alone")
