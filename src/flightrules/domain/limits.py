@@ -94,7 +94,7 @@ def holds(condition: Condition, seen: Observation, service: str, memory: Memory)
             bound = None if memory.baseline is None else factor * memory.baseline
         case GrowthLimit(percent=percent):
             growth = memory.trend.growth() if memory.trend else None
-            value, bound = growth and growth.percent, percent
+            value, bound = growth.percent if growth else None, percent
     if value is None or bound is None:
         return None
     return _COMPARE[condition.comparison](value, bound)

@@ -56,7 +56,7 @@ class Flight:
         self._order = StageOrder(plan.stages)
         self._now = Situation()
         self._time = self._next_at = world.begins
-        self._waiting: Action | None = None
+        self._waiting: tuple[Action, str] | None = None
         """A step back that waits for the next hold."""
         self._decided: Ending | None = None
         self._give_up: float | None = None
@@ -85,13 +85,16 @@ class Flight:
         return self._ended(End.RELEASED, "", "every stage passed")
 
     def _shift(self, stage: Stage) -> None:
-        """Look on while traffic moves; the first look of all is taken before the candidate has any."""
+        """Look on while traffic moves; the first look of all is taken before the candidate has any.
+
+        While the release is paused no shift begins. One that has begun goes through.
+        """
         self._stage = stage.name
+        while self._now.paused:
+            self._wait("the release is paused and waits for a person")
         moved = self._time + self._terms.shift
         while self._next_at < moved or self._sight.last is None:
             self._look()
-        while self._now.paused:
-            self._wait("the release is paused and waits for a person")
         self._time = max(self._time, moved)
         self._world.shift(self._time, stage)
 
@@ -126,7 +129,7 @@ class Flight:
         self._sight.enter(name, stage)
         self._next_at, self._give_up = self._time, None
         if self._waiting is not None:
-            self._step_back(self._waiting, "")
+            self._step_back(*self._waiting)
             self._waiting = None
         while self._decided is None:
             self._look()
@@ -200,7 +203,8 @@ class Flight:
     def _step_back(self, action: Action, says: str, rule: str = "") -> None:
         match consequences.step_back(action, self._now):
             case Consequence.WAIT:
-                self._waiting = action
+                self._happened("steps back soon", says, rule)
+                self._waiting = action, says
             case Consequence.END_HOLD:
                 self._happened("stepped back", says, rule)
                 self._decided = self._decided or Ending(Verdict.FAIL, says, action)

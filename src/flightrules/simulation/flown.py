@@ -23,8 +23,8 @@ class End(StrEnum):
 class Happening:
     """Something that the release did, in words, `at` seconds after it began.
 
-    `kind` is `told`, `paused`, `stepped back`, `began again`, `waits`, `passed`, `failed` or `called back`. `rule` is
-    the line of the plan that it follows, if it follows one.
+    `kind` is `told`, `paused`, `stepped back`, `steps back soon` (with the next hold), `began again`, `waits`,
+    `passed`, `failed` or `called back`. `rule` is the line of the plan that it follows, if it follows one.
     """
 
     at: float
