@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,9 +167,3 @@ class TeamMigrations:
         for value in self.environment.values():
             line = line.replace(value, "…") if len(value) > 3 else line
         return line
-
-
-def digest_of(pending: PendingMigration) -> str:
-    """Return what stands for exactly these statements: a sign-off for others is none for these."""
-    text = "\0".join((pending.revision, *pending.revisions, *(one.statement for one in pending.findings)))
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -26,5 +26,6 @@ def require(what: str, needed: int | None, folder: Path, measure: Free) -> None:
     found = measure(folder)
     if needed is not None and found < needed + SPARE:
         raise DatabaseUnusable(
-            f"{what} may need {size(needed)}, and {folder} has {size(found)} free", "Make room; nothing was written."
+            f"{what} may need {size(needed)}, {size(SPARE)} must stay free, and {folder} has {size(found)} free",
+            "Make room; nothing was written.",
         )

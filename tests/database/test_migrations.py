@@ -1,0 +1,202 @@
+"""The team's own tool: what it would run is known before, what it did is said exactly, and nothing of it is left."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from flightrules.databases import sqlite
+from flightrules.databases._postgres.linter import squawk
+from flightrules.domain.errors import MigrationFailed
+from flightrules.domain.migrations import MigrationClass
+from flightrules.ports.database import Migrations
+from flightrules.testing.fake_fence import FakeFence
+from tests.database.worlds import PostgresWorld, SqliteWorld, shared
+
+ALEMBIC = f"{sys.executable} -m alembic"
+ENV = """
+import os
+from alembic import context
+from sqlalchemy import create_engine
+url = os.environ["DATABASE_URL"].replace("postgresql:", "postgresql+psycopg:")
+if context.is_offline_mode():
+    context.configure(url=url, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with create_engine(url).connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+REVISION = """
+from alembic import op
+import sqlalchemy as sa
+revision, down_revision = {revision!r}, {before!r}
+def upgrade():
+    {up}
+def downgrade():
+    {down}
+"""
+NOTE = ("op.add_column('numbers', sa.Column('note', sa.Text()))", "op.drop_column('numbers', 'note')")
+UNIQUE = ("op.create_index('i', 'numbers', ['note'], unique=True)", "op.drop_index('i')")
+DROP = ("op.drop_table('numbers')", "raise RuntimeError('there is no way back')")
+
+
+def project(folder: Path, *revisions: tuple[str, str | None, tuple[str, str]]) -> None:
+    """A project with these revisions: name, the one before, and the two lines."""
+    (folder / "migrations" / "versions").mkdir(parents=True)
+    (folder / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
+    (folder / "migrations" / "env.py").write_text(ENV)
+    for name, before, (up, down) in revisions:
+        text = REVISION.format(revision=name, before=before, up=up, down=down)
+        (folder / "migrations" / "versions" / f"{name}.py").write_text(text)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[SqliteWorld]:
+    world = SqliteWorld(tmp_path, "wal")
+    yield world
+    world.close()
+
+
+def migrations(folder: Path, fence: FakeFence | None = None, **options: Any) -> Migrations:
+    made = sqlite.create(sqlite.Options(path=Path("shop/shop.db"), **options), **shared(folder, fence or FakeFence()))
+    assert made.migrations is not None
+    return made.migrations
+
+
+async def failure(awaited: Any) -> MigrationFailed:
+    with pytest.raises(MigrationFailed) as failed:
+        await awaited
+    return failed.value
+
+
+ALEMBIC_LINES = {"migrate": f"{ALEMBIC} upgrade head", "undo": f"{ALEMBIC} downgrade $previous_revision"}
+
+
+@pytest.mark.slow
+async def test_what_alembic_would_run_is_known_before_then_run_and_taken_back(
+    world: SqliteWorld, tmp_path: Path
+) -> None:
+    project(tmp_path, ("a1", None, NOTE), ("b2", "a1", UNIQUE))
+    team = migrations(tmp_path, **ALEMBIC_LINES)
+    assert await team.revision(tmp_path) == ""
+    pending = await team.pending(tmp_path)
+    assert (pending.revision, pending.revisions, pending.why) == ("", ("a1", "b2"), "")
+    assert pending.migration_class is MigrationClass.REVERSIBLE
+    assert [one.why for one in pending.findings if one.migration_class is MigrationClass.REVERSIBLE] == [
+        "rows that stable writes may be refused"
+    ]
+    await team.migrate(tmp_path)
+    assert await team.revision(tmp_path) == "b2"
+    await team.undo(tmp_path, "a1")
+    assert await team.revision(tmp_path) == "a1"
+    assert (await team.pending(tmp_path)).revisions == ("b2",)
+
+
+@pytest.mark.slow
+async def test_two_heads_are_refused_before_anything_is_touched(world: SqliteWorld, tmp_path: Path) -> None:
+    project(tmp_path, ("a1", None, NOTE), ("b2", "a1", UNIQUE), ("c3", "a1", DROP))
+    failed = await failure(migrations(tmp_path, **ALEMBIC_LINES).pending(tmp_path))
+    assert failed.what == "the migrations of database main have 2 heads: b2, c3"
+    assert failed.do == "Merge them (`alembic merge heads`), or name the one that is meant; nothing was touched."
+
+
+@pytest.mark.slow
+async def test_a_migration_that_fails_says_what_is_in_force_now(world: SqliteWorld, tmp_path: Path) -> None:
+    project(tmp_path, ("a1", None, NOTE), ("b2", "a1", ("op.execute('select nonsense')", "pass")))
+    failed = await failure(migrations(tmp_path, **ALEMBIC_LINES).migrate(tmp_path))
+    assert failed.what.startswith("`migrate` of database main ended with status 1: ")
+    assert failed.what.endswith(("; revision in force now: a1", "; revision in force now: none"))
+    assert failed.details["revision"] in ("a1", "none")
+    assert any("nonsense" in line for line in failed.details["log"])
+
+
+async def test_a_tool_that_is_missing_is_said_so(world: SqliteWorld, tmp_path: Path) -> None:
+    failed = await failure(migrations(tmp_path, migrate="prismaa migrate deploy", revision="echo 7").migrate(tmp_path))
+    assert failed.what.startswith("`migrate` of database main could not be run: ")
+    assert "prismaa" in failed.what
+    assert failed.what.endswith("; revision in force now: 7")
+    assert failed.do == "Install the tool where `flight` runs, or write its whole path."
+
+
+async def test_a_migration_that_hangs_is_ended_with_all_its_children(world: SqliteWorld, tmp_path: Path) -> None:
+    (tmp_path / "hang").write_text("sleep 977 & echo $! >child; sleep 977\n")
+    team = migrations(tmp_path, migrate="sh ./hang", revision="echo 7", within=0.5)
+    failed = await failure(team.migrate(tmp_path))
+    assert failed.what == "`migrate` of database main took longer than 500ms and was ended; revision in force now: 7"
+    assert not psutil.pid_exists(int((tmp_path / "child").read_text()))
+
+
+async def test_a_migration_that_is_given_up_is_ended_first(world: SqliteWorld, tmp_path: Path) -> None:
+    (tmp_path / "hang").write_text("echo $$ >child; exec sleep 977\n")
+    migrating = asyncio.create_task(migrations(tmp_path, migrate="sh ./hang").migrate(tmp_path))
+    while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text():
+        await asyncio.wait({migrating}, timeout=0.02)
+    migrating.cancel()
+    await asyncio.wait({migrating})
+    assert not psutil.pid_exists(int((tmp_path / "child").read_text()))
+
+
+async def test_the_sql_that_another_tool_prints_is_judged_too(world: SqliteWorld, tmp_path: Path) -> None:
+    team = migrations(tmp_path, migrate="true", revision="echo 7", sql="echo 'DROP TABLE numbers;'")
+    pending = await team.pending(tmp_path)
+    assert (pending.revision, pending.migration_class) == ("7", MigrationClass.DESTRUCTIVE)
+
+
+async def test_without_sql_a_migration_is_unknown_and_it_is_said_why(world: SqliteWorld, tmp_path: Path) -> None:
+    pending = await migrations(tmp_path, migrate="./migrate").pending(tmp_path)
+    assert pending.migration_class is MigrationClass.UNKNOWN
+    assert pending.why == "nothing prints the SQL that it would run; set `sql`"
+    broken = await migrations(tmp_path, migrate="./migrate", sql="echo oh dear; exit 3").pending(tmp_path)
+    assert broken.why.startswith("the SQL that it would run cannot be had: `sql` of database main ended with status 3")
+    assert broken.migration_class is MigrationClass.UNKNOWN
+
+
+async def test_who_lost_the_lease_migrates_nothing(world: SqliteWorld, tmp_path: Path) -> None:
+    fence = FakeFence()
+    fence.lost = True
+    with pytest.raises(Exception, match="another process holds the lease by now"):
+        await migrations(tmp_path, fence, migrate="touch migrated").migrate(tmp_path)
+    assert not (tmp_path / "migrated").exists()
+
+
+async def test_squawk_says_what_locks_and_what_rewrites(tmp_path: Path) -> None:
+    sql = tmp_path / "pending.sql"
+    sql.write_text(
+        "BEGIN;\nCREATE INDEX i ON numbers (text);\nALTER TABLE numbers ALTER COLUMN number TYPE bigint;\n"
+        "UPDATE alembic_version SET version_num='b2' WHERE alembic_version.version_num = 'a1';\nCOMMIT;\n"
+    )
+    dangers = await squawk(sql)
+    assert dangers is not None
+    assert {("require-concurrent-index-creation", 2), ("changing-column-type", 3)} <= {
+        (d.rule, d.line) for d in dangers
+    }
+    assert not [one for one in dangers if one.line == 4 or one.rule.startswith(("prefer-", "require-lock"))]
+
+
+@pytest.mark.slow
+async def test_a_migration_gives_up_waiting_for_a_lock_and_begins_again(server: Any, tmp_path: Path) -> None:
+    import psycopg
+
+    project(tmp_path, ("a1", None, NOTE))
+    world = PostgresWorld(server, tmp_path, lock_timeout=0.2, lock_tries=2, lock_pause=0.1, **ALEMBIC_LINES)
+    try:
+        team = world.database.migrations
+        assert team is not None
+        pending = await team.pending(tmp_path)
+        assert (pending.migration_class, pending.linted) == (MigrationClass.EXPAND_ONLY, True)
+        with psycopg.connect(server.url(world.name)) as holding:
+            holding.execute("select * from numbers limit 1")
+            failed = await failure(team.migrate(tmp_path))
+            assert "lock timeout" in str(failed.details["log"])
+            assert failed.what.endswith(" after 2 tries; revision in force now: none")
+        await team.migrate(tmp_path)
+        assert await team.revision(tmp_path) == "a1"
+    finally:
+        world.close()

@@ -1,0 +1,225 @@
+"""PostgreSQL: what is refused and how it is said, and what a dump alone would not bring back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from flightrules.databases import postgres
+from flightrules.databases._postgres.server import too_old
+from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable, FlightError
+from flightrules.domain.row_differences import NO_KEY
+from flightrules.domain.row_differences import Side as Where
+from flightrules.ports.database import Database
+from flightrules.recovery.difference import Side, data_diff
+from flightrules.testing.fake_fence import FakeFence
+from flightrules.testing.postgres_server import OWNER, PASSWORD, PostgresServer
+from tests.database.worlds import PostgresWorld, shared
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def world(server: PostgresServer, tmp_path: Path) -> Iterator[PostgresWorld]:
+    world = PostgresWorld(server, tmp_path)
+    yield world
+    world.close()
+
+
+def database(folder: Path, url: str, **options: Any) -> Database:
+    return postgres.create(
+        postgres.Options(url=url, **{"app_roles": ["shop"], **options}), **shared(folder, FakeFence())
+    )
+
+
+async def refusal(database: Database) -> tuple[str, str]:
+    with pytest.raises(DatabaseUnusable) as refused:
+        await database.copies.look()
+    assert PASSWORD not in refused.value.what + refused.value.do
+    return refused.value.what, refused.value.do
+
+
+class TestBadInput:
+    async def test_a_wrong_password_is_named_and_never_shown(self, server: PostgresServer, tmp_path: Path) -> None:
+        what, do = await refusal(database(tmp_path, server.url(password="not-this-one")))
+        assert what == (
+            f'database main (postgres) cannot be reached: password authentication failed for user "{OWNER}"'
+        )
+        assert do == "Check the user and the password in `url`."
+        assert "not-this-one" not in what
+
+    async def test_a_database_that_is_not_there(self, server: PostgresServer, tmp_path: Path) -> None:
+        assert await refusal(database(tmp_path, server.url("nowhere"))) == (
+            'database main (nowhere) cannot be reached: database "nowhere" does not exist',
+            "Check the name of the database in `url`, or create it.",
+        )
+
+    async def test_a_server_that_does_not_run(self, tmp_path: Path) -> None:
+        what, do = await refusal(database(tmp_path, f"postgresql://a:{PASSWORD}@/shop?host={tmp_path}"))
+        assert what.startswith("database main (shop) cannot be reached: ")
+        assert do == "Check host and port in `url`, and that the server runs and accepts connections from here."
+
+    @pytest.mark.parametrize("url", [f"mysql://a:{PASSWORD}@b/c", f"postgresql://a:{PASSWORD}@[b/c"])
+    async def test_an_address_that_is_none(self, tmp_path: Path, url: str) -> None:
+        assert await refusal(database(tmp_path, url)) == (
+            "the `url` of database main is no address of PostgreSQL",
+            "Write it as postgresql://USER:PASSWORD@HOST/DATABASE; percent-encode what is special in the password.",
+        )
+
+    async def test_an_address_without_a_database(self, tmp_path: Path) -> None:
+        assert await refusal(database(tmp_path, f"postgresql://a:{PASSWORD}@b")) == (
+            "the `url` of database main names no database",
+            "Write it as postgresql://USER:PASSWORD@HOST/DATABASE.",
+        )
+
+    async def test_a_role_that_may_not_create_databases(self, world: PostgresWorld, tmp_path: Path) -> None:
+        role = f"app_of_{world.name}"
+        assert await refusal(database(tmp_path, world.server.url(world.name, role, "app"))) == (
+            f"the role {role} may not create databases on the server of database main, so no backup can be proven or "
+            "restored",
+            f'As a superuser, run: ALTER ROLE "{role}" CREATEDB;',
+        )
+
+    async def test_client_programs_older_than_the_server(self, world: PostgresWorld, tmp_path: Path) -> None:
+        (tmp_path / "old").mkdir()
+        for name in ("pg_dump", "pg_restore"):
+            (tmp_path / "old" / name).write_text(f"#!/bin/sh\necho '{name} (PostgreSQL) 13.4 (Debian 13.4-1)'\n")
+            (tmp_path / "old" / name).chmod(0o755)
+        ((version,),) = world.server.execute("select current_setting('server_version_num')::int")
+        assert isinstance(version, int)
+        server = f"{version // 10000}.{version % 10000}"
+        assert await refusal(database(tmp_path, world.server.url(world.name), tools=str(tmp_path / "old"))) == (
+            f"pg_dump is of version 13.4, older than the server of database main ({server}): it refuses to work with "
+            "it",
+            f"Install the client programs of version {version // 10000} or later, and set `tools` to the folder that "
+            "has them.",
+        )
+
+    async def test_client_programs_that_are_not_there(self, world: PostgresWorld, tmp_path: Path) -> None:
+        assert await refusal(database(tmp_path, world.server.url(world.name), tools=str(tmp_path))) == (
+            f"pg_dump is not there (in {tmp_path}); database main cannot be backed up without it",
+            "Install PostgreSQL's client programs (Debian: apt-get install postgresql-client), or set `tools` to the "
+            "folder that has them.",
+        )
+
+    def test_a_server_that_is_too_old(self) -> None:
+        refused = too_old("main", 130014)
+        assert (refused.what, refused.do) == (
+            "database main is on PostgreSQL 13.14; Flight Rules needs 14 or later",
+            "Upgrade the server, or use the kind `command` with commands of your own.",
+        )
+
+    def test_nobody_knows_who_the_application_is(self, tmp_path: Path) -> None:
+        with pytest.raises(DatabaseUnusable, match="nothing says as which role the application connects"):
+            database(tmp_path, "postgresql:///shop", app_roles=[])
+
+
+async def test_a_restored_database_has_what_a_dump_does_not_hold(world: PostgresWorld, tmp_path: Path) -> None:
+    world.server.execute(
+        f'alter database {world.name} set search_path to public, "$user"',
+        f"alter database {world.name} set work_mem to '5MB'",
+        f"alter role app_of_{world.name} in database {world.name} set statement_timeout to '7s'",
+        f"revoke connect on database {world.name} from public",
+        f"grant connect, temporary on database {world.name} to app_of_{world.name}",
+        f"alter database {world.name} connection limit 17",
+    )
+    (tmp_path / "backup").mkdir()
+    await world.database.copies.back_up(tmp_path / "backup")
+    await world.database.copies.restore(tmp_path / "backup", "restored")
+    like = """select pg_get_userbyid(datdba), encoding, datcollate, datctype, datconnlimit,
+        (select array_agg(x::text order by x::text) from unnest(datacl) x),
+        (select array_agg(setrole::text || setconfig::text order by setrole) from pg_db_role_setting
+            where setdatabase = d.oid)
+        from pg_database d where datname = '{}'"""
+    assert world.server.execute(like.format("restored")) == world.server.execute(like.format(world.name))
+
+
+async def test_odd_names_tables_without_a_key_and_large_objects_are_counted_and_compared(
+    world: PostgresWorld, tmp_path: Path
+) -> None:
+    world.server.execute(
+        'create schema "Odd %s"', 'create table "Odd %s"."a ""b" ("flight_row" text primary key, "%x" float8)',
+        """insert into "Odd %s"."a ""b" values ('ä', 'nan'), ('b', 0.1), ('B', '-0')""",
+        "create table bag (a int)", "insert into bag values (1), (1), (2), (null)",
+        "create table parts (id int primary key) partition by range (id)",
+        "create table parts_1 partition of parts for values from (0) to (10)", "insert into parts values (1), (2)",
+        "select lo_from_bytea(0, 'large')",
+        database=world.name,
+    )  # fmt: skip
+    (tmp_path / "backup").mkdir()
+    content = await world.database.copies.back_up(tmp_path / "backup")
+    assert {name: one.rows for name, one in content.tables.items()} == {
+        '"Odd %s"."a ""b"': 3, "public.bag": 4, "public.numbers": 50, "public.parts_1": 2, "(large objects)": 1,
+    }  # fmt: skip
+    await world.database.copies.restore(tmp_path / "backup", "restored")
+    assert await world.database.copies.fingerprint("restored") == content
+    world.server.execute(
+        "insert into bag values (1)", "delete from bag where a = 2",
+        """update "Odd %s"."a ""b" set "%x" = 1 where flight_row = 'ä'""", database=world.name,
+    )  # fmt: skip
+    rows = world.database.rows
+    assert rows is not None
+    found = {one.table: one for one in await data_diff(Side(rows, "restored"), Side(rows))}
+    bag, odd = found["public.bag"], found['"Odd %s"."a ""b"']
+    assert (bag.why, bag.counts[Where.LEFT], bag.counts[Where.RIGHT]) == (NO_KEY, 1, 1)
+    assert odd.keys[Where.CHANGED] == [("ä",)]
+    assert found["public.parts_1"].same
+
+
+async def test_rows_that_a_policy_hides_are_an_error_and_never_a_wrong_count(
+    world: PostgresWorld, tmp_path: Path
+) -> None:
+    role = f"app_of_{world.name}"
+    world.server.execute(
+        "alter table numbers enable row level security", "create policy few on numbers using (number < 10)",
+        f"alter role {role} createdb", database=world.name,
+    )  # fmt: skip
+    with pytest.raises(DatabaseFailed, match="query would be affected by row-level security policy"):
+        await database(tmp_path, world.server.url(world.name, role, "app")).copies.fingerprint()
+
+
+async def test_half_a_restore_of_a_killed_process_is_made_anew(world: PostgresWorld, tmp_path: Path) -> None:
+    (tmp_path / "backup").mkdir()
+    await world.database.copies.back_up(tmp_path / "backup")
+    world.server.execute(
+        "create database restored", "comment on database restored is 'flight: being restored from a backup'"
+    )
+    with pytest.raises(DatabaseFailed, match="is not restored to its end"):
+        assert world.database.switch is not None
+        await world.database.switch.swap("restored", "kept")
+    await world.database.copies.restore(tmp_path / "backup", "restored")
+    assert world.numbers("restored") == set(range(1, 51))
+
+
+async def test_a_swap_that_cannot_end_a_connection_changes_nothing(world: PostgresWorld, tmp_path: Path) -> None:
+    (tmp_path / "backup").mkdir()
+    await world.database.copies.back_up(tmp_path / "backup")
+    await world.database.copies.restore(tmp_path / "backup", "restored")
+    assert world.database.switch is not None
+    await world.database.switch.close_to_writers()
+    with psycopg.connect(world.server.url(world.name), autocommit=True) as holding:
+        holding.execute("begin")
+        holding.execute("insert into numbers values (99, 'held')")
+        holding.execute("prepare transaction 'held'")  # belongs to no connection any more: nobody can end it
+    try:
+        with pytest.raises(DatabaseFailed, match="is being accessed by other users"):
+            await world.database.switch.swap("restored", "kept")
+    finally:
+        world.server.execute("commit prepared 'held'", database=world.name)
+    assert world.databases() == {"restored"}
+    assert world.numbers() == set(range(1, 51)) | {99}
+    await world.database.switch.swap("restored", "kept")
+    assert (world.numbers(), world.numbers("kept")) == (set(range(1, 51)), set(range(1, 51)) | {99})
+
+
+async def test_a_dump_that_fails_says_the_cause(world: PostgresWorld, tmp_path: Path) -> None:
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "backup" / "occupied").touch()
+    with pytest.raises(FlightError) as failure:
+        await world.database.copies.back_up(tmp_path / "backup")
+    assert failure.value.what == (
+        f'pg_dump of database main ended with status 1: could not create directory "{tmp_path}/backup": File exists'
+    )
+    assert failure.value.do == "Mend what it says, and try again."
