@@ -29,7 +29,7 @@ async def return_to(run: Run) -> Outcome:
 
     Until that version is healthy nothing is on its way: what serves now goes on to, and a person may call it off.
     """
-    asked = FlightError(run.reason, by=run.actor)
+    asked = FlightError(f"{run.actor} asked for it: {run.reason}", by=run.actor)
     try:
         for service in run.services:
             await going_back.make_ready_to_return(run, service)
@@ -72,7 +72,7 @@ async def shut_down(run: Run, failure: FlightError) -> Outcome:
 
 async def close(run: Run) -> Outcome:
     """Shut the services down because a person asked for it while no release was under way."""
-    return await shut_down(run, FlightError(run.reason, by=run.actor))
+    return await shut_down(run, FlightError(f"{run.actor} shut the services down: {run.reason}", by=run.actor))
 
 
 async def open_again(run: Run) -> Outcome:

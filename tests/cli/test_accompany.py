@@ -41,6 +41,7 @@ class Person:
 
     def __init__(self, clock: FakeClock, presses: tuple[float, ...] = (), answers: tuple[Choice | None, ...] = ()):
         self._clock, self._presses, self._answers = clock, list(presses), list(answers)
+        self.questions: list[str] = []
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -49,7 +50,8 @@ class Person:
     def came(self) -> bool:
         return bool(self._presses) and self._clock.monotonic() >= self._presses[0]
 
-    async def choice(self) -> Choice:
+    async def choice(self, question: str) -> Choice:
+        self.questions.append(question)
         self._presses.pop(0)
         answer = self._answers.pop(0)
         return answer if answer is not None else await asyncio.Future()
@@ -78,7 +80,8 @@ class Stay:
         following = Following(self.written.records, self.written.plan, self.written.release)
         company = Company(
             following, self.pictures, Changes(self.written.records.state), self.clock, self.person,  # type: ignore[arg-type]
-            lambda: self.aborted.append(self.clock.monotonic()), self.ending, self.until,
+            lambda: self.aborted.append(self.clock.monotonic()), lambda view: f"what now, {view.state}?",
+            self.ending, self.until,
         )  # fmt: skip
         others = [asyncio.ensure_future(self.at(*each)) for each in happening]
         try:
@@ -164,6 +167,12 @@ async def test_ctrl_c_and_leave_leaves_at_once_and_asks_for_nothing(staying: Sta
     staying.person = Person(clock, (1.0,), (Choice.LEAVE,))
     assert await staying.go() is How.LEFT
     assert staying.aborted == []
+
+
+async def test_the_person_is_asked_about_the_release_as_it_is_then(staying: Stay, clock: FakeClock) -> None:
+    staying.person = Person(clock, (1.0, 3.0), (Choice.CONTINUE, Choice.LEAVE))
+    await staying.go((2.0, lambda: staying.written.event("goback.started", why="x", procedure="code")))
+    assert staying.person.questions == ["what now, starting?", "what now, going back?"]
 
 
 async def test_ctrl_c_and_continue_changes_nothing(staying: Stay, clock: FakeClock, pictures: Pictures) -> None:

@@ -202,7 +202,7 @@ def test_a_way_back_shows_why_and_its_measured_times(written: Written) -> None:
     view = view_of(written)
     assert (view.state, view.now, view.why) == (State.GOING_BACK, "moving the traffic to v1", "error_rate is 9%")
     assert view.then == "v1 has all the traffic, and v2 is stopped"
-    assert statuses(view) == ["failed", "skipped", "skipped"]
+    assert statuses(view) == ["called back", "skipped", "skipped"]
     assert (view.stages[0].verdict, view.stages[0].seconds) == (None, 3.0)
     assert view.can == ("flight shutdown",)
     times = {"detect": 5.0, "decide": 0.01, "ready": 0.1, "shift": 0.08, "drain": 0.2, "stop": 0.3, "total": 0.7}

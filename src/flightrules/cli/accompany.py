@@ -48,6 +48,8 @@ class Company:
     clock: Clock
     interrupts: Interrupts
     abort: Callable[[], None]
+    question: Callable[[ReleaseView], str]
+    """What a person is asked who pressed Ctrl-C."""
     ending: Future[str] | None = None
     until: Callable[[ReleaseView], How | None] = lambda view: None
     """Says when to go earlier than at the end."""
@@ -99,7 +101,8 @@ async def _until_news(company: Company, pace: float) -> How | None:
 
 async def _answer(company: Company) -> How | None:
     company.screen.rest()
-    choice = await _whichever_first(company.interrupts.choice, company)
+    question = company.question(company.following.view())
+    choice = await _whichever_first(lambda: company.interrupts.choice(question), company)
     if choice is Choice.LEAVE:
         return How.LEFT
     if choice is Choice.ABORT:

@@ -62,7 +62,14 @@ def words(went: Went) -> Iterator[str]:
         if view.held.do:
             yield f"    {clean(view.held.do)}"
     elif view.driver is not None and not _is_ours(view):
-        yield f"Left. The release goes on without you ({_split(view)}); `flight watch` shows it again."
+        what = "way back" if view.goes_back else "release"
+        yield f"Left. The {what} goes on without you ({_split(view)}); `flight watch` shows it again."
+    elif view.goes_back:
+        yield f"Left in the middle of the way back. Traffic stays as it is: {_split(view)}."
+        if view.held is not None:
+            yield clean(f"    It is held up: {view.held.why}")
+            yield f"    {clean(view.held.do)}"
+        yield "    Nobody goes on with it until you type `flight run`; `flight status` shows where it is."
     else:
         yield f"Left. Traffic stays as it is: {_split(view)}."
         yield "    Nobody watches the rules until `flight run` goes on; `flight abort` takes the release back."

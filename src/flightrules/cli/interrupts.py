@@ -28,6 +28,12 @@ WATCHING = """
 What now? [a/l/c] """
 
 
+ON_THE_WAY_BACK = """
+[l]eave: traffic stays as it is, and nobody goes on with the way back until `flight run` does
+[c]ontinue
+What now? [l/c] """
+
+
 class Choice(Enum):
     """What a person wants after Ctrl-C, by the first letter of the answer."""
 
@@ -39,8 +45,7 @@ class Choice(Enum):
 class Interrupts:
     """What arrived of the kernel's signals, and what the person says to it."""
 
-    def __init__(self, question: str = QUESTION) -> None:
-        self._question = question
+    def __init__(self) -> None:
         self._came = asyncio.Event()
         self._ended = False
 
@@ -61,12 +66,12 @@ class Interrupts:
         """Return whether a signal arrived that was not answered yet."""
         return self._came.is_set()
 
-    async def choice(self) -> Choice:
-        """Return what the person wants; leaving is what a second signal, an end of input or no terminal means."""
+    async def choice(self, question: str) -> Choice:
+        """Ask `question`, and return what the person wants; leaving is what a second signal, an end of input or no terminal means."""
         self._came.clear()
         if self._ended or not sys.stdin.isatty():
             return Choice.LEAVE
-        typer.echo(self._question, nl=False, err=True)
+        typer.echo(question, nl=False, err=True)
         again = asyncio.ensure_future(self._came.wait())
         answer = asyncio.ensure_future(_line())
         done, waiting = await asyncio.wait((again, answer), return_when=asyncio.FIRST_COMPLETED)

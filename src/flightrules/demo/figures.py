@@ -53,7 +53,7 @@ def figures(view: ReleaseView, records: Sequence[Record]) -> Figures:
 
 
 def _stage(name: str, share: float, seconds: float | None, verdict: str | None, status: StageStatus) -> StageFigures:
-    called_back = status is StageStatus.FAILED and verdict is None
+    called_back = status is StageStatus.CALLED_BACK
     return StageFigures(name, share, seconds, "called back" if called_back else verdict or "")
 
 

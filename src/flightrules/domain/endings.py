@@ -5,12 +5,14 @@ Pure. Who waits for the end, and who is asked when the plan says `pause`, is for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from flightrules.domain.errors import StageFailed
 from flightrules.domain.plan import Action, Do, Stage
+from flightrules.domain.signals import Ask
 from flightrules.domain.verdict import Verdict
 
 
@@ -116,3 +118,9 @@ class StageOrder:
 
     def _may_step_back(self, stage: Stage, action: Action) -> bool:
         return action.do is Do.STEP_BACK and stage.name not in self._failed
+
+
+def by_person(decision: Mapping[str, Any]) -> str:
+    """Return in words what a person decided about a stage: `decision` has `ask`, `by` and `reason`, as recorded."""
+    done, reason = "promoted" if decision["ask"] == Ask.PROMOTE else "stepped back", decision.get("reason")
+    return f"{done} by {decision.get('by', 'a person')}{f': {reason}' if reason else ''}"

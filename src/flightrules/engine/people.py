@@ -94,7 +94,8 @@ class Listening:
             run.now(paused=False)
         elif signal.ask in (Ask.PROMOTE, Ask.STEP_BACK) and now.visit:
             to = signal.arguments.get("to") or (now.earlier[-1] if now.earlier else None)
-            run.record("stage.decided", f"{now.visit}/decided", actor=signal.actor, ask=str(signal.ask), to=to)
+            who = {"by": signal.actor, "reason": signal.arguments.get("reason") or ""}
+            run.record("stage.decided", f"{now.visit}/decided", actor=signal.actor, ask=str(signal.ask), to=to, **who)
             run.now(stage=None)
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flightrules.domain.endings import Ending, For
+from flightrules.domain.endings import Ending, For, by_person
 from flightrules.domain.plan import Action, Do
 from flightrules.domain.signals import Ask
 from flightrules.domain.verdict import Verdict
@@ -41,8 +41,8 @@ def _decided(run: Run, visit: Visit) -> dict[str, Any] | None:
     if decision is None:
         return None
     if decision["ask"] == Ask.PROMOTE:
-        return _recordable(Ending(Verdict.PASS, "promoted by a person", by_person=True))
-    action, says = Action(Do.STEP_BACK, decision["to"]), decision.get("says", "a person steps back")
+        return _recordable(Ending(Verdict.PASS, by_person(decision), by_person=True))
+    action, says = Action(Do.STEP_BACK, decision["to"]), decision.get("says") or by_person(decision)
     return _recordable(Ending(Verdict.FAIL, says, action, by_person="says" not in decision))
 
 

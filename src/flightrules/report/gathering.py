@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from flightrules.domain.comparing.judge import RULE as COMPARE
+from flightrules.domain.endings import by_person
 from flightrules.domain.events import Entry
 from flightrules.domain.figures import duration
 from flightrules.domain.outcome import Outcome
@@ -128,7 +130,10 @@ def _under_way(candidate: str, entries: tuple[Entry, ...]) -> str:
 def _decided(entries: tuple[Entry, ...], way_back: WayBackView | None) -> str:
     """Return what decided the release, in the words of who decided it."""
     if way_back is not None:
-        return way_back.why
+        failure = _data_of(entries, "release.called_back").get("failure", {})
+        rule = failure.get("details", {}).get("rule") if failure.get("what") == way_back.why else None
+        who = "the comparison" if rule == COMPARE else f"rule {rule}"
+        return f"{who}: {way_back.why}" if rule else way_back.why
     refused = _data_of(entries, "release.refused").get("why")
     if refused:
         return str(refused)
@@ -180,18 +185,29 @@ def _stages(entries: tuple[Entry, ...]) -> tuple[StageLine, ...]:
                 stays[-1],
                 ended_at=entry.at,
                 seconds=data.get("seconds"),
-                verdict=data.get("verdict"),
+                verdict=_verdict(data),
                 says=data.get("says", ""),
             )
     return _cut_short(stays, next((entry for entry in entries if entry.event.kind == "goback.started"), None))
 
+        elif entry.event.kind == "stage.decided" and stays and (entry.event.key or "").endswith("/ask/decided"):
+            stays[-1] = replace(stays[-1], says=f"{stays[-1].says}; {by_person(data)}")
 
 def _cut_short(stays: list[StageLine], going_back: Entry | None) -> tuple[StageLine, ...]:
     """End the stage that the way back interrupted: it has no end of its own in the ledger."""
+def _verdict(ended: Data) -> str | None:
+    """Return how a stay ended: by the verdict of its conditions, or by a decision before the hold was over."""
+    if ended.get("do") == "step back":
+        return "stepped back"
+    promoted = ended.get("by_person") and ended.get("verdict") == "pass"
+    return "promoted" if promoted else ended.get("verdict")
+
+
     if stays and stays[-1].ended_at is None and going_back is not None:
         seconds = going_back.at - stays[-1].started_at
         why = going_back.event.data.get("why", "")
-        stays[-1] = replace(stays[-1], ended_at=going_back.at, seconds=seconds, verdict="called back", says=why)
+        how = "shut down" if going_back.event.data.get("procedure") == "shutdown" else "called back"
+        stays[-1] = replace(stays[-1], ended_at=going_back.at, seconds=seconds, verdict=how, says=why)
     return tuple(stays)
 
 

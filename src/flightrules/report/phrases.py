@@ -12,8 +12,8 @@ from flightrules.views.model import ComparisonView, RateView, WayBackView
 DAY = 86_400
 
 PARTS = {
-    "detect": "from the first bad look to the decision",
-    "decide": "from the decision to the first act",
+    "detect": "from the first sign to the decision, at most; before the way back",
+    "decide": "from the decision to the beginning of the way back",
     "ready": "until the stable version was ready",
     "shift": "until the router confirmed that the traffic had moved",
     "drain": "until the requests in flight had ended",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flightrules.domain.endings import by_person
 from flightrules.domain.events import Entry
 from flightrules.domain.plan import Plan
 from flightrules.state.releases import RELEASE, Release
@@ -147,13 +148,27 @@ def _stage_ended(course: Course, entry: Entry, data: Data) -> None:
         stage,
         status=StageStatus.PASSED if passed else failed,
         seconds=data["seconds"],
-        verdict=data["verdict"],
+        verdict=None if data.get("by_person") else data["verdict"],
         says=data["says"],
     )
     if back:
         _visit_again(course, back, before=stage)
     course.stage = course.visit = None
     course.undecidable = False
+
+
+def _stage_decided(course: Course, entry: Entry, data: Data) -> None:
+    """Follow what a person decided about a stage that had failed; what ends a hold is said by its end."""
+    visit, _, asked = (entry.event.key or "").removesuffix("/decided").rpartition("/")
+    stage = visit.partition("-")[2]
+    if asked != "ask" or stage not in course.stages:
+        return
+    says, back = f"{course.stages[stage].says}; {by_person(data)}", data.get("to")
+    if data["ask"] == "promote":
+        course._change(stage, status=StageStatus.PASSED, says=says)
+    elif back:
+        course._change(stage, status=StageStatus.STEPPED_BACK, says=says)
+        _visit_again(course, back, before=stage)
 
 
 def _visit_again(course: Course, first: str, before: str) -> None:
@@ -195,7 +210,7 @@ def _going_back(course: Course, entry: Entry, data: Data) -> None:
     for stage in course.stages.values():
         if stage.status is StageStatus.HOLDING:
             held = round(entry.at - course.holds_since, 3)
-            course._change(stage.name, status=StageStatus.FAILED, seconds=held, says=data["why"])
+            course._change(stage.name, status=StageStatus.CALLED_BACK, seconds=held, says=data["why"])
         elif stage.status is StageStatus.WAITING:
             course._change(stage.name, status=StageStatus.SKIPPED)
     course.stage = course.visit = None
@@ -224,6 +239,7 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "traffic.shifted": _shifted,
     "stage.started": _stage_started,
     "stage.ended": _stage_ended,
+    "stage.decided": _stage_decided,
     "people.told": _told,
     "release.held": _held,
     "release.paused": _paused,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flightrules.state.releases import RELEASE
+
 
 class State(StrEnum):
     """What the release is doing."""
@@ -32,6 +34,7 @@ class StageStatus(StrEnum):
     HOLDING = "holding"
     PASSED = "passed"
     FAILED = "failed"
+    CALLED_BACK = "called back"
     STEPPED_BACK = "stepped back"
     SKIPPED = "skipped"
 
@@ -83,8 +86,9 @@ class ServiceView:
 class StageView:
     """One stage of the plan. `seconds` is how long its hold lasted, as far as it was watched.
 
-    A stage whose release was called back while it held has failed without a verdict of its own (None); its
-    `seconds` run until the way back began.
+    A stage whose release was called back (or shut down) while it held has no verdict of its own (None), and neither
+    has one that a person promoted or stepped back from before its hold was over. The `seconds` of the former run until
+    the way back began.
     """
 
     name: str
@@ -275,3 +279,8 @@ class ReleaseView:
     comparisons: tuple[ComparisonView, ...]
     way_back: WayBackView | None
     events: tuple[EventView, ...]
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether what is under way brings back what served, and no longer anything new."""
+        return self.way_back is not None or self.story != RELEASE

@@ -66,6 +66,8 @@ def then_words(course: Course, state: State, driven: bool) -> str:
     """Return in words what follows if nothing happens."""
     if state is State.ENDED:
         return ""
+    if not driven and _goes_back(course, state):
+        return "nothing happens until `flight run` goes on with it: no process drives it"
     if not driven:
         return "nothing happens: no process drives this release, and nobody watches the rules"
     if state is State.HELD:
@@ -108,14 +110,21 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
     """Return the commands that make sense now, the most likely first."""
     if state is State.ENDED:
         return _afterwards(course)
-    back = state in (State.GOING_BACK, State.SHUTTING_DOWN, State.OPENING) or course.way_back is not None
+    back = _goes_back(course, state)
     if not driven:
-        return ("flight run",) if back else ("flight run", "flight abort")
+        closing = course.way_back is not None and course.way_back.procedure == "shutdown"
+        again = () if closing or course.story in (SHUTDOWN, OPEN) else ("flight shutdown",)
+        return ("flight run", *again) if back else ("flight run", "flight abort")
     if state is State.HELD:
         return ("flight resume", "flight shutdown") if back else ("flight resume", *_decisions(course), "flight abort")
     if back:
         return () if state in (State.SHUTTING_DOWN, State.OPENING) else ("flight shutdown",)
     return (*_while_moving(course, state), "flight abort")
+
+
+def _goes_back(course: Course, state: State) -> bool:
+    """Whether what is under way brings back what served: also while it holds."""
+    return state in (State.GOING_BACK, State.SHUTTING_DOWN, State.OPENING) or course.way_back is not None
 
 
 def _while_moving(course: Course, state: State) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
 from flightrules.domain.figures import duration
 from flightrules.views.model import Tone
@@ -105,6 +106,8 @@ def _stage_ended(entry: Entry, data: Data, cast: Cast) -> Words:
     if data["verdict"] == "pass":
         return Words(f"stage {data['stage']} passed: {data['says']}", Tone.GOOD)
     then = f"; the release steps back to {data['to']}" if data.get("do") == "step back" else ""
+    if data.get("by_person"):
+        return Words(f"stage {data['stage']} ended before its time: {data['says']}{then}", Tone.WARNING)
     return Words(f"stage {data['stage']} failed: {data['says']}{then}", Tone.BAD)
 
 
@@ -126,7 +129,7 @@ def _told(entry: Entry, data: Data, cast: Cast) -> Words | None:
     return Words(data["text"], tone) if tone else None
 
 
-_ONLY_TOLD = {"insufficient": Tone.WARNING, "late": Tone.BAD}
+_ONLY_TOLD = {"late": Tone.BAD, **dict.fromkeys((each.value for each in For), Tone.WARNING)}
 """By the end of its key: what people were told and no other event says."""
 
 
@@ -172,13 +175,15 @@ def _going_back(entry: Entry, data: Data, cast: Cast) -> Words:
 
 def _went_back(entry: Entry, data: Data, cast: Cast) -> Words:
     done = "shut down" if data["procedure"] == "shutdown" else "back"
-    parts = ", ".join(
-        f"{name} {duration(data[name])}"
-        for name in ("detect", "decide", "shift", "drain", "stop")
-        if data.get(name) is not None
-    )
     after = "" if data["total"] is None else f" after {duration(data['total'])}"
-    return Words(f"{done}{after}{f' ({parts})' if parts else ''}", Tone.GOOD)
+    parts, before = _times(data, "ready", "shift", "drain", "stop"), _times(data, "detect", "decide")
+    return Words(
+        f"{done}{after}{f' ({parts})' if parts else ''}{f'; before that: {before}' if before else ''}", Tone.GOOD
+    )
+
+
+def _times(data: Data, *names: str) -> str:
+    return ", ".join(f"{name} {duration(data[name])}" for name in names if data.get(name) is not None)
 
 
 def _ended(entry: Entry, data: Data, cast: Cast) -> Words:

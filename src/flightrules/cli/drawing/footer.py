@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from flightrules.cli.clean import clean
@@ -12,7 +14,8 @@ from flightrules.domain.figures import duration
 from flightrules.views.model import HeldView, ReleaseView, WayBackView
 
 LOG_LINES = 8
-TIMES = ("detect", "decide", "ready", "shift", "drain", "stop")
+PARTS, BEFORE = ("ready", "shift", "drain", "stop"), ("detect", "decide")
+"""The measured times: those that make up the way back, and those that lie before it."""
 
 
 def trouble(held: HeldView | None) -> list[Text]:
@@ -27,11 +30,16 @@ def way_back(back: WayBackView | None) -> list[Text]:
     """Return the measured times of the way back, against what the plan allows; nothing before it ended."""
     if back is None or back.total is None:
         return []
-    measured = [(name, getattr(back, name)) for name in TIMES]
-    parts = ", ".join(f"{name} {duration(seconds)}" for name, seconds in measured if seconds is not None)
+    parts, before = _times(back, PARTS), _times(back, BEFORE)
     allowed = f" of the {duration(back.within)} that the plan allows" if back.within else ""
     late = back.within is not None and back.total > back.within
-    return [Text(f"{duration(back.total)}{allowed}: {parts}", "red" if late else style.QUIET)]
+    told = f"{duration(back.total)}{allowed}: {parts}{f'; before that: {before}' if before else ''}"
+    return [Text(told, "red" if late else style.QUIET)]
+
+
+def _times(back: WayBackView, names: Sequence[str]) -> str:
+    measured = [(name, getattr(back, name)) for name in names]
+    return ", ".join(f"{name} {duration(seconds)}" for name, seconds in measured if seconds is not None)
 
 
 def commands(view: ReleaseView, marks: Marks, hint: str, width: int) -> list[Text]:

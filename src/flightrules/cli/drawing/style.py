@@ -33,6 +33,7 @@ OUTCOMES: Mapping[str, str] = {
     "rolled back": "bold black on yellow",
     "not started": "bold black on yellow",
     "closed": "bold white on red",
+    "down": "bold black on yellow",
 }
 NEARNESS: Mapping[Nearness, str] = {
     Nearness.OK: "green",
@@ -52,6 +53,7 @@ STAGES: Mapping[StageStatus, str] = {
     StageStatus.HOLDING: "bold",
     StageStatus.PASSED: "green",
     StageStatus.FAILED: "red",
+    StageStatus.CALLED_BACK: "red",
     StageStatus.STEPPED_BACK: "yellow",
     StageStatus.SKIPPED: "dim",
 }
@@ -77,6 +79,7 @@ UNICODE = Marks(
         StageStatus.HOLDING: "▶",
         StageStatus.PASSED: "✓",
         StageStatus.FAILED: "✗",
+        StageStatus.CALLED_BACK: "✗",
         StageStatus.STEPPED_BACK: "↩",
         StageStatus.SKIPPED: "–",
     },
@@ -93,6 +96,7 @@ PLAIN = Marks(
         StageStatus.HOLDING: ">",
         StageStatus.PASSED: "+",
         StageStatus.FAILED: "x",
+        StageStatus.CALLED_BACK: "x",
         StageStatus.STEPPED_BACK: "<",
         StageStatus.SKIPPED: "-",
     },
