@@ -188,13 +188,11 @@ def _stages(entries: tuple[Entry, ...]) -> tuple[StageLine, ...]:
                 verdict=_verdict(data),
                 says=data.get("says", ""),
             )
-    return _cut_short(stays, next((entry for entry in entries if entry.event.kind == "goback.started"), None))
-
         elif entry.event.kind == "stage.decided" and stays and (entry.event.key or "").endswith("/ask/decided"):
             stays[-1] = replace(stays[-1], says=f"{stays[-1].says}; {by_person(data)}")
+    return _cut_short(stays, next((entry for entry in entries if entry.event.kind == "goback.started"), None))
 
-def _cut_short(stays: list[StageLine], going_back: Entry | None) -> tuple[StageLine, ...]:
-    """End the stage that the way back interrupted: it has no end of its own in the ledger."""
+
 def _verdict(ended: Data) -> str | None:
     """Return how a stay ended: by the verdict of its conditions, or by a decision before the hold was over."""
     if ended.get("do") == "step back":
@@ -203,6 +201,8 @@ def _verdict(ended: Data) -> str | None:
     return "promoted" if promoted else ended.get("verdict")
 
 
+def _cut_short(stays: list[StageLine], going_back: Entry | None) -> tuple[StageLine, ...]:
+    """End the stage that the way back interrupted: it has no end of its own in the ledger."""
     if stays and stays[-1].ended_at is None and going_back is not None:
         seconds = going_back.at - stays[-1].started_at
         why = going_back.event.data.get("why", "")
