@@ -8,7 +8,7 @@ import pytest
 from flightrules import adapters
 from flightrules.testing.database_contract import DatabaseContract
 from flightrules.testing.postgres_server import PostgresServer, missing, running_server
-from tests.database.worlds import CommandWorld, PostgresWorld, SqliteWorld
+from tests.database.worlds import CommandWorld, FakeWorld, PostgresWorld, SqliteWorld
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +17,14 @@ def server() -> Iterator[PostgresServer]:
         pytest.skip(why)
     with running_server() as server:
         yield server
+
+
+class TestFake(DatabaseContract):
+    kind = "fake"
+
+    @pytest.fixture
+    def world(self) -> FakeWorld:
+        return FakeWorld()
 
 
 @pytest.mark.slow
@@ -52,4 +60,5 @@ class TestCommand(DatabaseContract):
 
 
 def test_no_database_of_the_package_skips_the_contract() -> None:
-    assert {TestPostgres.kind, TestSqlite.kind, TestCommand.kind} == set(adapters.kinds(adapters.DATABASES))
+    held = {TestPostgres.kind, TestSqlite.kind, TestCommand.kind}
+    assert held == set(adapters.kinds(adapters.DATABASES))

@@ -10,10 +10,12 @@ import psycopg
 
 from flightrules.clocks.system import SystemClock
 from flightrules.databases import command, postgres, sqlite
+from flightrules.domain.errors import DatabaseFailed
 from flightrules.processes.commands import ShellCommands
 from flightrules.testing.database_contract import WriteRefused
+from flightrules.testing.fake_database import FakeServer, fake_database
 from flightrules.testing.fake_fence import FakeFence
-from flightrules.testing.postgres_server import OWNER, PostgresServer
+from flightrules.testing.postgres_server import PostgresServer
 
 TABLE = "create table numbers (number integer primary key, text text not null)"
 UPSERT = "insert into numbers values ({0}, {0}) on conflict (number) do update set text = excluded.text"
@@ -26,6 +28,39 @@ def shared(folder: Path, fence: FakeFence) -> dict[str, Any]:
         "name": "main", "folder": folder / "work", "plan_folder": folder, "commands": commands, "clock": clock,
         "fence": fence,
     }  # fmt: skip
+
+
+class FakeWorld:
+    """The numbers are keys in memory."""
+
+    cannot: Mapping[str, str] = {}
+
+    def __init__(self) -> None:
+        self.server, self.fence = FakeServer(), FakeFence()
+        self.database = fake_database(self.server, self.fence)
+        for number in range(1, 51):
+            self.write(number)
+
+    def write(self, number: int, text: str = "first") -> None:
+        try:
+            self.server.write("numbers", number, text)
+        except DatabaseFailed as error:
+            raise WriteRefused from error
+
+    def remove(self, number: int) -> None:
+        self.server.write("numbers", number, None)
+
+    def numbers(self, database: str | None = None) -> set[int]:
+        return set(self.server.tables(database)["numbers"])
+
+    def databases(self) -> set[str]:
+        return self.server.databases.keys() - {"shop"}
+
+    def somebody_elses(self, name: str) -> None:
+        self.server.databases[name] = {}
+
+    def spoil(self, folder: Path) -> None:
+        (folder / "copy.json").write_text("{")
 
 
 class PostgresWorld:
@@ -202,6 +237,3 @@ class CommandWorld(SqliteWorld):
         lines = {name: f"{sys.executable} -S tool.py {name}" for name in ("backup", "restore", "count", "drop")}
         options = command.Options(run_backup=lines.pop("backup"), **lines)
         self.database = command.create(options, **shared(folder, self.fence))
-
-
-__all__ = ["OWNER", "CommandWorld", "PostgresWorld", "SqliteWorld"]

@@ -35,15 +35,17 @@ def tables(connection: sqlite3.Connection) -> tuple[Table, ...]:
 
 
 def rows(connection: sqlite3.Connection, table: Table) -> Iterator[Row]:
-    """Yield every row in the order of `Row.order`."""
-    connection.create_function("flight_digest", -1, lambda *values: _digest(values).hex(), deterministic=True)
-    digest = f"flight_digest({', '.join(map(quoted, table.columns))})"
+    """Yield every row in the order of `Row.order`: of the key, or of all values where there is none."""
+    columns = [quoted(column) for column in table.columns]
     keys = [quoted(column) for column in table.key]
-    order = ", ".join(f"{key} collate binary" for key in keys) or "1"
-    for *key, found in connection.execute(
-        f"select {', '.join([*keys, digest])} from {quoted(table.name)} order by {order}"
+    order = [f"{key} collate binary" for key in keys]
+    order = order or [f"{column} collate binary, typeof({column})" for column in columns]
+    for found in connection.execute(
+        f"select {', '.join([*keys, *columns])} from {quoted(table.name)} order by {', '.join(order)}"
     ):
-        yield Row(tuple(map(_rank, key)) or (found,), tuple(map(_shown, key)), found)
+        key, values = found[: len(keys)], found[len(keys) :]
+        ordered = tuple(map(_rank, key)) if key else tuple((_rank(value), isinstance(value, float)) for value in values)
+        yield Row(ordered, tuple(map(_shown, key)), _digest(values).hex())
 
 
 def closed(connection: sqlite3.Connection) -> bool:

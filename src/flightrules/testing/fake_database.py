@@ -1,0 +1,202 @@
+"""A database in memory, for tests of what is done with one. It keeps the contract of real ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flightrules.domain.errors import DatabaseFailed, MigrationFailed
+from flightrules.domain.fingerprints import Fingerprint, TableContent
+from flightrules.domain.migrations import PendingMigration
+from flightrules.domain.row_differences import Row, Table
+from flightrules.ports.database import About, Database
+from flightrules.testing.fake_fence import FakeFence
+
+Tables = dict[str, dict[int, str]]
+"""Rows by their key, by table."""
+
+COPY = "copy.json"
+
+
+@dataclass
+class FakeServer:
+    """Databases by name. A test writes through `write`, and sees what was asked for in `asked`."""
+
+    own: str = "shop"
+    databases: dict[str, Tables] = field(default_factory=dict)
+    restored: set[str] = field(default_factory=set)
+    closed: bool = False
+    revisions: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def write(self, table: str, key: int, value: str | None = "") -> None:
+        """Write a row of the plan's own database, None to remove it. Raises `DatabaseFailed` while it is closed."""
+        if self.closed:
+            raise DatabaseFailed("the database is closed to writers", "Wait until it is open.")
+        rows = self.databases.setdefault(self.own, {}).setdefault(table, {})
+        rows.pop(key, None)
+        if value is not None:
+            rows[key] = value
+
+    def tables(self, name: str | None) -> Tables:
+        """Return what a database holds. Raises `DatabaseFailed` where there is none of that name."""
+        if (name or self.own) not in self.databases:
+            raise DatabaseFailed(f"there is no database {name or self.own}", "Check the name.")
+        return self.databases[name or self.own]
+
+
+def fake_database(server: FakeServer, fence: FakeFence, pending: PendingMigration | None = None) -> Database:
+    """Return a database on `server`. Where it can migrate, `pending` is what it would run."""
+    return Database(
+        FakeCopies(server, fence),
+        FakeSwitch(server, fence),
+        FakeRows(server),
+        FakeMigrations(server, fence, pending) if pending else None,
+        cannot={} if pending else {"migrations": "this one has none"},
+    )
+
+
+@dataclass(frozen=True)
+class FakeCopies:
+    """Keeps a backup as JSON."""
+
+    server: FakeServer
+    fence: FakeFence
+
+    async def look(self) -> About:
+        """Return what there is."""
+        return About(self.server.own, "memory", len(str(self.server.tables(None))))
+
+    async def back_up(self, folder: Path) -> Fingerprint:
+        """Write everything down."""
+        self.server.asked.append("back up")
+        (folder / COPY).write_text(json.dumps(self.server.tables(None)))
+        return _fingerprint(self.server.tables(None))
+
+    async def restore(self, folder: Path, into: str) -> None:
+        """Read it again."""
+        self.fence.check()
+        self.server.asked.append(f"restore into {into}")
+        if into in self.server.databases:
+            raise DatabaseFailed(f"there is a database {into} already; it is left as it is", "Choose another name.")
+        try:
+            read = json.loads((folder / COPY).read_text())
+        except (OSError, ValueError) as error:
+            raise DatabaseFailed(f"the backup cannot be restored: {error}", "Use another backup.") from error
+        tables = {table: {int(key): value for key, value in rows.items()} for table, rows in read.items()}
+        self.server.databases[into] = tables
+        self.server.restored.add(into)
+
+    async def fingerprint(self, name: str | None = None) -> Fingerprint:
+        """Return what is in a database."""
+        return _fingerprint(self.server.tables(name))
+
+    async def drop(self, name: str) -> None:
+        """Remove what was restored."""
+        self.fence.check()
+        if name in self.server.databases and name not in self.server.restored:
+            raise DatabaseFailed(
+                f"database {name} was not made from a backup by Flight Rules, or is in use since; it is left as it is",
+                "Remove it yourself if you are sure.",
+            )
+        self.server.asked.append(f"drop {name}")
+        self.server.restored.discard(name)
+        self.server.databases.pop(name, None)
+
+
+@dataclass(frozen=True)
+class FakeSwitch:
+    """Closes, opens and swaps."""
+
+    server: FakeServer
+    fence: FakeFence
+
+    async def close_to_writers(self) -> None:
+        """Refuse writes from now on."""
+        self._change("close", lambda: setattr(self.server, "closed", True))
+
+    async def open_to_writers(self) -> None:
+        """Take writes again."""
+        self._change("open", lambda: setattr(self.server, "closed", False))
+
+    async def swap(self, new: str, keep_as: str) -> None:
+        """Give the names anew."""
+        self.fence.check()
+        server, own = self.server, self.server.own
+        if new not in server.databases and keep_as in server.databases:
+            return
+        if new not in server.restored or keep_as in server.databases:
+            raise DatabaseFailed(f"{new} cannot take the place of {own}, which is as it was", "Restore it first.")
+        if not server.closed:
+            raise DatabaseFailed(f"database {own} is open to writers; it is as it was", "Close it to writers first.")
+        server.asked.append(f"swap {new}")
+        server.databases[keep_as], server.databases[own] = server.databases[own], server.databases.pop(new)
+        server.restored.discard(new)
+        server.closed = False
+
+    def _change(self, what: str, change: Callable[[], None]) -> None:
+        self.fence.check()
+        self.server.asked.append(what)
+        change()
+
+
+@dataclass(frozen=True)
+class FakeRows:
+    """Reads rows in the order of their keys."""
+
+    server: FakeServer
+
+    async def tables(self, name: str | None = None) -> tuple[Table, ...]:
+        """Return every table."""
+        return tuple(Table(table, ("key", "value"), ("key",)) for table in sorted(self.server.tables(name)))
+
+    async def rows(self, table: Table, name: str | None = None) -> AsyncIterator[Row]:
+        """Yield every row."""
+        for key, value in sorted(self.server.tables(name)[table.name].items()):
+            yield Row((key,), (str(key),), value)
+
+
+@dataclass(frozen=True)
+class FakeMigrations:
+    """Goes to the last of the pending revisions, or fails with the words in `breaks`."""
+
+    server: FakeServer
+    fence: FakeFence
+    ahead: PendingMigration
+    breaks: list[str] = field(default_factory=list)
+
+    async def revision(self, code: Path) -> str:
+        """Return the last revision that was run."""
+        return self.server.revisions[-1] if self.server.revisions else self.ahead.revision
+
+    async def pending(self, code: Path) -> PendingMigration:
+        """Return what would run; nothing once it has run."""
+        now = await self.revision(code)
+        return PendingMigration(now) if now in self.ahead.revisions[-1:] else self.ahead
+
+    async def migrate(self, code: Path) -> None:
+        """Be at the last revision."""
+        await self._run("migrate", code, self.ahead.revisions[-1])
+
+    async def undo(self, code: Path, to: str) -> None:
+        """Be at revision `to`."""
+        await self._run(f"undo to {to}", code, to)
+
+    async def _run(self, what: str, code: Path, to: str) -> None:
+        self.fence.check()
+        self.server.asked.append(what)
+        if self.breaks:
+            now = await self.revision(code)
+            raise MigrationFailed(f"{self.breaks.pop(0)}; revision in force now: {now}", "Mend it.", revision=now)
+        self.server.revisions.append(to)
+
+
+def _fingerprint(tables: Tables) -> Fingerprint:
+    return Fingerprint("memory", {name: _content(rows) for name, rows in tables.items()})
+
+
+def _content(rows: dict[int, str]) -> TableContent:
+    return TableContent(len(rows), hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest())

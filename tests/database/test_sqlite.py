@@ -1,0 +1,141 @@
+"""SQLite: what is refused, what a crash in the middle of a swap leaves, and values of every type."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flightrules.databases import sqlite
+from flightrules.databases._sqlite.files import KEPT
+from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
+from flightrules.domain.row_differences import NO_KEY
+from flightrules.domain.row_differences import Side as Where
+from flightrules.recovery.difference import Side, data_diff
+from flightrules.testing.fake_fence import FakeFence
+from tests.database.worlds import SqliteWorld, connect, shared
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[SqliteWorld]:
+    world = SqliteWorld(tmp_path, "wal")
+    yield world
+    world.close()
+
+
+@pytest.fixture
+async def closed(world: SqliteWorld, tmp_path: Path) -> SqliteWorld:
+    """Restored as `restored`, with 51 written since, and closed to writers."""
+    (tmp_path / "backup").mkdir()
+    await world.database.copies.back_up(tmp_path / "backup")
+    world.write(51)
+    await world.database.copies.restore(tmp_path / "backup", "restored")
+    await switch_of(world).close_to_writers()
+    return world
+
+
+def switch_of(world: SqliteWorld) -> Any:
+    assert world.database.switch is not None
+    return world.database.switch
+
+
+async def refusal(folder: Path, path: str) -> tuple[str, str]:
+    made = sqlite.create(sqlite.Options(path=Path(path)), **shared(folder, FakeFence()))
+    with pytest.raises(DatabaseUnusable) as refused:
+        await made.copies.look()
+    return refused.value.what, refused.value.do
+
+
+async def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert await refusal(tmp_path, "shop.db") == (
+        f"database main is not there: {tmp_path}/shop.db",
+        "Check `path`, or make the database before the release.",
+    )
+    assert not (tmp_path / "shop.db").exists()
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no database" * 1000)
+    assert await refusal(tmp_path, "notes.txt") == (
+        f"database main cannot be read: {tmp_path}/notes.txt: file is not a database",
+        "Check that `path` leads to a database of SQLite that `flight` may read.",
+    )
+
+
+@pytest.mark.parametrize("name", ["../shop", ".shop", "", "a/b"])
+async def test_a_name_that_leads_elsewhere_is_refused(world: SqliteWorld, tmp_path: Path, name: str) -> None:
+    with pytest.raises(DatabaseFailed, match="is no name for a database"):
+        await world.database.copies.restore(tmp_path, name)
+
+
+async def test_a_swap_that_died_after_keeping_the_old_one_goes_on(closed: SqliteWorld) -> None:
+    (closed.folder / ".kept.flight").write_text(KEPT)
+    connect(closed.folder / "shop.db").execute("vacuum into ?", (str(closed.folder / "kept.db"),))
+    await switch_of(closed).swap("restored", "kept")
+    assert (closed.numbers(), closed.numbers("kept")) == (set(range(1, 51)), set(range(1, 52)))
+    assert closed.databases() == {"kept"}
+
+
+async def test_a_swap_that_died_before_it_removed_the_new_one_overwrites_nothing(
+    closed: SqliteWorld, tmp_path: Path
+) -> None:
+    content = (closed.folder / "restored.db").read_bytes()
+    await switch_of(closed).swap("restored", "kept")
+    closed.write(99)
+    (closed.folder / "restored.db").write_bytes(content)
+    (closed.folder / ".restored.flight").write_text("restored from a backup\n")
+    await switch_of(closed).swap("restored", "kept")
+    assert closed.numbers() == set(range(1, 51)) | {99}
+    assert closed.databases() == {"kept"}
+
+
+async def test_a_database_that_is_in_use_all_the_time_stays_as_it_was(
+    closed: SqliteWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flightrules.databases._sqlite.switch.BUSY_TRIES", 2)
+    monkeypatch.setattr("flightrules.databases._sqlite.files.BUSY_SECONDS", 0.05)
+    other = connect(closed.folder / "shop.db")
+    other.execute("begin immediate")
+    with pytest.raises(DatabaseFailed, match=r"^the database was in use all the time; it is as it was$"):
+        await switch_of(closed).swap("restored", "kept")
+    other.execute("rollback")
+    other.close()
+    assert closed.numbers() == set(range(1, 52))
+    await switch_of(closed).swap("restored", "kept")
+    assert closed.numbers() == set(range(1, 51))
+
+
+async def test_no_way_of_writing_gets_around_a_closed_database(closed: SqliteWorld) -> None:
+    app = connect(closed.folder / "shop.db")
+    for statement in (
+        "insert into numbers values (60, 'x')", "insert or ignore into numbers values (61, 'x')",
+        "insert or replace into numbers values (1, 'x')", "replace into numbers values (1, 'x')",
+        "update or ignore numbers set text = 'x'", "delete from numbers",
+    ):  # fmt: skip
+        with pytest.raises(sqlite3.IntegrityError, match="closed to writes by flight"):
+            app.execute(statement)
+    app.close()
+
+
+async def test_values_of_every_type_are_told_apart(world: SqliteWorld) -> None:
+    app = connect(world.folder / "shop.db")
+    app.execute("create table kinds (a, b, primary key (a, b)) without rowid")
+    app.execute("create table bag (a)")
+    app.executemany("insert into kinds values (?, ?)", [(1, 1), (1, "1"), (1, b"1"), (2.5, "ä"), ("a'\"", b"\x00")])
+    app.execute("insert into kinds values (3, cast(x'ff' as text))")
+    app.executemany("insert into bag values (?)", [(None,), (1,), (1.0,), ("1",), (b"1",)])
+    copies, rows = world.database.copies, world.database.rows
+    assert rows is not None
+    folder = world.folder.parent / "backup"
+    folder.mkdir()
+    content = await copies.back_up(folder)
+    await copies.restore(folder, "restored")
+    app.execute("update bag set a = '1' where typeof(a) = 'integer'")
+    app.execute("delete from kinds where a = 1 and typeof(b) = 'blob'")
+    app.close()
+    assert await copies.fingerprint("restored") == content
+    found = {one.table: one for one in await data_diff(Side(rows, "restored"), Side(rows))}
+    assert (found["bag"].why, found["bag"].counts[Where.LEFT], found["bag"].counts[Where.RIGHT]) == (NO_KEY, 1, 1)
+    assert found["kinds"].keys[Where.LEFT] == [("1", "31")]
+    assert found["numbers"].same
