@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flightrules.domain.comparing.judge import RULE as COMPARE
 from flightrules.domain.endings import by_person
 from flightrules.domain.events import Entry
 from flightrules.domain.figures import duration
@@ -25,6 +24,9 @@ from flightrules.views.model import Tone, WayBackView
 from flightrules.views.wording import Cast, Words, words
 
 Data = Mapping[str, Any]
+
+COMPARE = "compare"
+"""How the record calls the comparison where it names the rule that fired: as the plan does."""
 
 
 def gather(
