@@ -180,6 +180,16 @@ async def test_rows_that_a_policy_hides_are_an_error_and_never_a_wrong_count(
         await database(tmp_path, world.server.url(world.name, role, "app")).copies.fingerprint()
 
 
+async def test_a_database_that_was_just_being_made_when_we_were_killed_is_made_anew(
+    world: PostgresWorld, tmp_path: Path
+) -> None:
+    (tmp_path / "backup").mkdir()
+    await world.database.copies.back_up(tmp_path / "backup")
+    world.server.execute("create database restored_flight_new")
+    await world.database.copies.restore(tmp_path / "backup", "restored")
+    assert world.databases() == {"restored"}
+
+
 async def test_half_a_restore_of_a_killed_process_is_made_anew(world: PostgresWorld, tmp_path: Path) -> None:
     (tmp_path / "backup").mkdir()
     await world.database.copies.back_up(tmp_path / "backup")

@@ -12,8 +12,8 @@ from flightrules.ports.database import About, Copies
 from flightrules.recovery.manifest import Backup, Proof
 
 SCRATCH = "_flight_scratch"
-LONGEST_NAME = 63
-"""PostgreSQL cuts longer names off, and so two of them could become one."""
+LONGEST_NAME = 52
+"""PostgreSQL cuts names off after 63 characters, and while a database is made its name is longer by some."""
 
 MOST_SAID = 5
 

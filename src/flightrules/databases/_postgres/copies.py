@@ -65,8 +65,9 @@ class PostgresCopies:
                     f"there is a database {into} already; it is left as it is", "Choose another name, or remove it."
                 )
             await creating.drop(connection, into)
-            await creating.create_like(connection, self.server.database, into)
         try:
+            async with self.server.connected(self.server.maintenance) as connection:
+                await creating.create_like(connection, self.server.database, into)
             await self.tools.run(RESTORE, "--exit-on-error", f"--jobs={self.jobs}", str(folder), database=into)
             await self._finish(into)
         # However it ended, also when it was given up: half a database must not lie there under that name.
@@ -86,6 +87,7 @@ class PostgresCopies:
         """Remove a database that carries our mark; nothing happens where there is none of that name."""
         self.fence.check()
         async with self.server.connected(self.server.maintenance) as connection:
+            await creating.drop(connection, creating.making_name(name))
             there = await creating.mark(connection, name)
             if there is None:
                 return

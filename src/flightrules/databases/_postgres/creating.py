@@ -17,6 +17,11 @@ RESTORING = "flight: being restored from a backup"
 RESTORED = "flight: restored from a backup"
 READ_ONLY = "default_transaction_read_only"
 
+MAKING = "_flight_new"
+"""How the name of a database ends that is just being made."""
+
+LONGEST_NAME = 63 - len(MAKING)
+
 _LISTS = {"search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"}
 """Settings whose value is a list that is stored with the quotes it needs."""
 
@@ -55,17 +60,36 @@ async def set_mark(connection: Connection, database: str, text: str) -> None:
 
 
 async def create_like(connection: Connection, model: str, new: str) -> None:
-    """Make the empty database `new` with everything that `model` has besides its content; it is marked as restoring."""
+    """Make the empty database `new` with everything that `model` has besides its content; it is marked as restoring.
+
+    No transaction can make a database. So it is made under a name that nobody else uses, and gets its mark and its
+    own name in one: a process that is killed leaves none that looks like somebody else's.
+    """
     from psycopg import sql
 
+    making = making_name(new)
+    await drop(connection, making)
     ((properties,),) = await (await connection.execute(_PROPERTIES, (model,))).fetchall()
-    await connection.execute(
-        sql.SQL("create database {} {}").format(sql.Identifier(new), sql.SQL(" ").join(_described(properties)))
-    )
-    await set_mark(connection, new, RESTORING)
-    await _carry_settings(connection, model, new)
+    described = sql.SQL(" ").join(_described(properties))
+    await connection.execute(sql.SQL("create database {} {}").format(sql.Identifier(making), described))
+    await _carry_settings(connection, model, making)
     if properties.get("datacl") is not None:
-        await _carry_rights(connection, model, new)
+        await _carry_rights(connection, model, making)
+    async with connection.transaction():
+        await set_mark(connection, making, RESTORING)
+        await rename(connection, making, new)
+
+
+def making_name(new: str) -> str:
+    """Return the name under which the database `new` is made."""
+    return new[:LONGEST_NAME] + MAKING
+
+
+async def rename(connection: Connection, old: str, new: str) -> None:
+    """Give a database another name; within a transaction it can be taken back."""
+    from psycopg import sql
+
+    await connection.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
 
 
 async def drop(connection: Connection, database: str) -> None:

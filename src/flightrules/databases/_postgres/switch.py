@@ -115,15 +115,11 @@ class PostgresSwitch:
             )
 
     async def _rename(self, connection: Connection, new: str, keep_as: str) -> None:
-        from psycopg import sql
-
         now = self.server.database
         async with connection.transaction():
             comment = await creating.mark(connection, now)
-            for old_name, new_name in ((now, keep_as), (new, now)):
-                await connection.execute(
-                    sql.SQL("alter database {} rename to {}").format(sql.Identifier(old_name), sql.Identifier(new_name))
-                )
+            await creating.rename(connection, now, keep_as)
+            await creating.rename(connection, new, now)
             await creating.set_mark(connection, now, comment or "")
 
     async def _end_connections_until(
