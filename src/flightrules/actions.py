@@ -11,7 +11,7 @@ from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan, Service
 from flightrules.domain.signals import ENDS_THE_RELEASE, Ask
 from flightrules.domain.traffic import Version
-from flightrules.state.releases import OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
+from flightrules.state.releases import DOWN, OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
 from flightrules.wiring import Hands, Records, Workshop
 
 
@@ -31,16 +31,19 @@ async def begin_release(workshop: Workshop, plan: Plan, name: str | None, actor:
     for service in plan.services:
         candidate = await workshop.hands(plan, service).target.identify(_asked(plan, name))
         parts[service.name] = (candidate, workshop.records.serving.stable(service.name))
-    _refuse_what_serves(parts)
+    _refuse_what_serves(workshop.records, parts)
     _refuse_other_content(workshop.records, parts)
     label = next(iter(parts.values()))[0].name
     return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts)})
 
 
-def _refuse_what_serves(parts: Mapping[str, tuple[Version, Version | None]]) -> None:
+def _refuse_what_serves(records: Records, parts: Mapping[str, tuple[Version, Version | None]]) -> None:
     if not all(stable is not None and candidate.digest == stable.digest for candidate, stable in parts.values()):
         return
     candidate, stable = next(iter(parts.values()))
+    last = _last_that_moved(records)
+    if last is not None and last.outcome == Outcome.DOWN:
+        raise FlightError(f"{candidate} is what served before everything was ended", "`flight open` starts it again")
     if stable is not None and candidate.name != stable.name:
         raise FlightError(
             f"{candidate} has exactly the content of {stable}, which is in service", "there is nothing to release"
@@ -115,6 +118,24 @@ async def begin_shutdown(workshop: Workshop, plan: Plan, reason: str, actor: str
     )
 
 
+async def begin_down(workshop: Workshop, plan: Plan, reason: str, actor: str) -> Release:
+    """Record that everything which runs for this state is ended. What is in service stays so on record.
+
+    A release that is under way has to be ended before: what would become of it is not for this to decide.
+    """
+    refuse_to_end_a_release(workshop.records)
+    in_service = _serving(workshop, plan)
+    return _create(workshop, plan, DOWN, "down", actor, {"services": _recorded(in_service), "reason": reason})
+
+
+def refuse_to_end_a_release(records: Records) -> None:
+    """Raise `FlightError` while something is under way, saying how it is ended first."""
+    found = records.releases.unfinished()
+    if found is not None:
+        way = "`flight abort` takes it back" if found.kind in (RELEASE, ROLLBACK) else "`flight run` goes on to its end"
+        raise FlightError(f"{found.kind} {found.id} has not ended", f"end it first: {way}; then: flight down")
+
+
 async def begin_open(workshop: Workshop, plan: Plan, actor: str) -> Release:
     """Record that what is in service gets its traffic again: after a shutdown, or after the machine came back."""
     _refuse_while_another_runs(workshop.records)
@@ -141,18 +162,35 @@ async def _serves(hands: Hands, version: Version) -> bool:
 
 
 def _in_service(workshop: Workshop, plan: Plan) -> dict[str, Any]:
-    stable = {service.name: workshop.records.serving.stable(service.name) for service in plan.services}
-    serving = {name: (version, version) for name, version in stable.items() if version is not None}
+    serving = _serving(workshop, plan)
     if not serving:
         raise FlightError("nothing is in service yet", "release a first version: flight run VERSION")
     return _recorded(serving)
 
 
+def _serving(workshop: Workshop, plan: Plan) -> dict[str, tuple[Version, Version]]:
+    stable = {service.name: workshop.records.serving.stable(service.name) for service in plan.services}
+    return {name: (version, version) for name, version in stable.items() if version is not None}
+
+
 def closed_by(records: Records) -> Release | None:
-    """Return what ended with the services shut down, unless something has brought traffic back since then."""
-    moved = (release for release in records.releases.list() if release.outcome not in (None, Outcome.NOT_STARTED))
-    last = next(moved, None)
+    """Return what ended with the services shut down, unless something has brought traffic back since then.
+
+    That everything was ended afterwards brings none back: an emergency stays one until somebody opens.
+    """
+    last = _last_that_moved(records, besides=(Outcome.DOWN,))
     return last if last is not None and last.outcome == Outcome.CLOSED else None
+
+
+def stopped(records: Records) -> bool:
+    """Say whether what is in service on record serves nobody now: after a shutdown, or when everything was ended."""
+    last = _last_that_moved(records)
+    return last is not None and last.outcome in (Outcome.CLOSED, Outcome.DOWN)
+
+
+def _last_that_moved(records: Records, besides: tuple[Outcome, ...] = ()) -> Release | None:
+    still = (None, Outcome.NOT_STARTED, *besides)
+    return next((release for release in records.releases.list() if release.outcome not in still), None)
 
 
 def ask(records: Records, wanted: Ask, actor: str, arguments: Mapping[str, Any] | None = None) -> int:

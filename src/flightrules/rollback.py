@@ -10,7 +10,7 @@ from __future__ import annotations
 from flightrules.domain.errors import Aborted, FlightError, ReturnRefused, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import going_back
+from flightrules.phases import going_back, going_down
 
 
 async def restore(run: Run, failure: FlightError) -> Outcome:
@@ -73,6 +73,17 @@ async def shut_down(run: Run, failure: FlightError) -> Outcome:
 async def close(run: Run) -> Outcome:
     """Shut the services down because a person asked for it while no release was under way."""
     return await shut_down(run, FlightError(f"{run.actor} shut the services down: {run.reason}", by=run.actor))
+
+
+async def end_everything(run: Run) -> Outcome:
+    """Shut the services down as in an emergency, then end what is left: the routers, and what keeps them running."""
+    run.now(closing=True)
+    programs = await going_down.look(run)
+    await shut_down(run, FlightError(run.reason, by=run.actor))
+    for service in run.services:
+        await going_down.stop_router(run, service)
+    await going_down.end_processes(run, programs)
+    return Outcome.DOWN
 
 
 async def open_again(run: Run) -> Outcome:

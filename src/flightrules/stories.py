@@ -19,6 +19,7 @@ STORIES: Mapping[str, Story] = {
     releases.ROLLBACK: rollback.return_to,
     releases.SHUTDOWN: rollback.close,
     releases.OPEN: rollback.open_again,
+    releases.DOWN: rollback.end_everything,
 }
 
 

@@ -69,6 +69,15 @@ def open_records(folder: Path) -> Records:
     )
 
 
+async def running(records: Records) -> tuple[str, ...]:
+    """Return the names of the programs that run for this state, supervisord among them; nothing is touched."""
+    from flightrules.processes.onlooker import Onlooker
+
+    here = Onlooker(records.state.folder / PROCESSES)
+    programs = [each.name for each in await here.listing() if each.running]
+    return (*programs, "supervisord") if here.keeper else tuple(programs)
+
+
 @dataclass(frozen=True)
 class Hands:
     """What touches one service: its target and its router."""
@@ -137,6 +146,7 @@ class Workshop:
             fence=records.lease,
             clock=self.clock,
             commands=self.commands,
+            processes=self.processes,
             trouble=lambda: records.state.trouble,
             reason=release.arguments.get("reason", ""),
             actor=release.started_by,

@@ -27,6 +27,7 @@ def test_the_page_lists_every_status_with_its_name() -> None:
         (Outcome.OPENED, 0),
         (Outcome.ROLLED_BACK, 1),
         (Outcome.CLOSED, 5),
+        (Outcome.DOWN, 5),
         (Outcome.NOT_STARTED, 6),
     ],
 )

@@ -20,7 +20,7 @@ from tests.stories.terminal import Terminal
 from tests.stories.users import Users
 from tests.stories.world import World, free_address, until
 
-STATUSES = {"released": 0, "rolled back": 1, "closed": 5, "not started": 6, "opened": 0}
+STATUSES = {"released": 0, "rolled back": 1, "closed": 5, "not started": 6, "opened": 0, "down": 5}
 """How `flight run` ends, by outcome."""
 
 

@@ -121,10 +121,15 @@ def _opened(view: ReleaseView) -> str:
     return f"The services are open again, after {duration(round(view.elapsed))}."
 
 
+def _down(view: ReleaseView) -> str:
+    return f"Nothing runs any more, after {duration(round(view.elapsed))}: {view.reason}."
+
+
 _OUTCOMES = {
     Outcome.RELEASED: _released,
     Outcome.ROLLED_BACK: _rolled_back,
     Outcome.NOT_STARTED: _not_started,
     Outcome.CLOSED: _closed,
     Outcome.OPENED: _opened,
+    Outcome.DOWN: _down,
 }

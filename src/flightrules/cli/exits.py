@@ -31,6 +31,7 @@ _OF_OUTCOMES = {
     Outcome.OPENED: Exit.DONE,
     Outcome.ROLLED_BACK: Exit.ROLLED_BACK,
     Outcome.CLOSED: Exit.SHUT_DOWN,
+    Outcome.DOWN: Exit.SHUT_DOWN,
     Outcome.NOT_STARTED: Exit.GATES_CLOSED,
 }
 

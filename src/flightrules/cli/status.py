@@ -41,10 +41,12 @@ def status(
 def _print_json(desk: Desk, view: Any) -> None:
     import json
 
+    from flightrules import actions
     from flightrules.views import asking
     from flightrules.views.as_json import to_json
 
     told = {
+        "stopped": actions.stopped(desk.records),
         "release": to_json(view),
         "in_service": to_json(asking.in_service(desk.records)),
         "past": to_json(asking.past(desk.records)),
@@ -53,11 +55,11 @@ def _print_json(desk: Desk, view: Any) -> None:
 
 
 def _in_service(desk: Desk) -> list[str]:
+    from flightrules import actions
     from flightrules.cli.clean import clean
     from flightrules.cli.drawing.style import day_and_time
     from flightrules.views import asking
 
     serving = asking.in_service(desk.records)
-    return [
-        f"in service: {clean(each.service)} {clean(each.version)} since {day_and_time(each.since)}" for each in serving
-    ]
+    word = "stopped" if actions.stopped(desk.records) else "in service"
+    return [f"{word}: {clean(each.service)} {clean(each.version)} since {day_and_time(each.since)}" for each in serving]

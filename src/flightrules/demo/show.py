@@ -142,7 +142,8 @@ def _keep(shop: Shop, telling: Telling) -> bool:
         f"   cd {shop.folder}",
         "   flight status            what is in service",
         "   flight run v3-slow       or another version from versions/",
-        f"   flight demo --stop {shop.folder}   ends everything, and removes the folder",
+        "   flight down              ends the shop, flight open starts it again",
+        f"   flight demo --stop {shop.folder}   ends the traffic too, and removes the folder",
     ):
         typer.echo(line, err=telling is Telling.JSON)
     return True

@@ -13,3 +13,4 @@ class Outcome(StrEnum):
     NOT_STARTED = "not started"
     CLOSED = "closed"
     OPENED = "opened"
+    DOWN = "down"

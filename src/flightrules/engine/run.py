@@ -27,6 +27,7 @@ from flightrules.ports.commands import Commands
 from flightrules.ports.fence import Fence
 from flightrules.ports.metric_source import MetricSource
 from flightrules.ports.notifier import Notifier
+from flightrules.ports.processes import Processes
 from flightrules.ports.router import Router
 from flightrules.ports.target import Target
 from flightrules.state.increments import Increments
@@ -87,6 +88,7 @@ class Run(UnderWay):
         fence: Fence,
         clock: Clock,
         commands: Commands,
+        processes: Processes,
         notifiers: Sequence[Notifier] = (),
         trouble: Callable[[], str | None] = lambda: None,
         reason: str = "",
@@ -100,6 +102,8 @@ class Run(UnderWay):
         self.increments = increments
         self.serving = serving
         self.commands = commands
+        self.processes = processes
+        """Everything that runs for this state: only what ends all of it needs them."""
         self.trouble = trouble
         """What is wrong with the disk that holds the record, in words; None when all is well."""
         self.reason = reason

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from flightrules.domain.errors import ProcessFailed
 from flightrules.ports.processes import Process, Program
+from flightrules.processes.keeper import Keeper
 from flightrules.processes.shelf import Shelf
 from flightrules.processes.tail import tail
 
@@ -23,6 +24,11 @@ class Onlooker:
     async def listing(self) -> tuple[Process, ...]:
         """Return every program that was ensured and not yet ended."""
         return tuple(map(self._process, self._shelf.names()))
+
+    @property
+    def keeper(self) -> int | None:
+        """The pid of the supervisord of this state, while it is alive."""
+        return Keeper(self._shelf).pid
 
     def log(self, name: str, lines: int = 20) -> tuple[str, ...]:
         """Return the last lines that the program wrote."""

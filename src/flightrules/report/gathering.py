@@ -112,6 +112,8 @@ def _headline(release: Release, cast: Cast, entries: tuple[Entry, ...]) -> tuple
             return f"The services were shut down{took}. The page is shown instead.", Tone.BAD
         case Outcome.OPENED:
             return f"The services are open again{took}.", Tone.GOOD
+        case Outcome.DOWN:
+            return f"Everything was ended{took}. Nothing runs any more.", Tone.WARNING
         case None:
             return _under_way(candidate, entries), Tone.WARNING
         case other:

@@ -14,7 +14,7 @@ from flightrules.domain.errors import FlightError
 from flightrules.state.database import State
 from flightrules.state.tables import releases
 
-RELEASE, ROLLBACK, SHUTDOWN, OPEN = "release", "rollback", "shutdown", "open"
+RELEASE, ROLLBACK, SHUTDOWN, OPEN, DOWN = "release", "rollback", "shutdown", "open", "down"
 """What was carried out: `Release.kind`."""
 
 
@@ -22,7 +22,7 @@ RELEASE, ROLLBACK, SHUTDOWN, OPEN = "release", "rollback", "shutdown", "open"
 class Release:
     """One run of a plan. `plan_text` is the plan as it was when the release began, so that it cannot change.
 
-    `kind` is `release`, `rollback`, `shutdown` or `open`; `arguments` are those of the command, JSON-ready.
+    `kind` is `release`, `rollback`, `shutdown`, `open` or `down`; `arguments` are those of the command, JSON-ready.
     `created_at` and `ended_at` are seconds since 1970; the release is under way while `ended_at` is None.
     """
 

@@ -32,6 +32,7 @@ from flightrules.testing.fake_durable import FakeDurable, Fate
 from flightrules.testing.fake_fence import FakeFence
 from flightrules.testing.fake_inbox import FakeInbox
 from flightrules.testing.fake_notifier import FakeNotifier
+from flightrules.testing.fake_processes import FakeProcesses
 from flightrules.testing.fake_router import FakeRouter, FakeTraffic
 from flightrules.testing.fake_target import FakeTarget
 
@@ -163,6 +164,7 @@ class Scenario:
         self.targets = {s.name: FakeTarget(STABLE, CANDIDATE, service=s.name, fence=self.fence) for s in plan.services}
         self.traffic = {service.name: FakeTraffic() for service in plan.services}
         self.commands = FakeCommands()
+        self.processes = FakeProcesses()
         self.notifier = FakeNotifier()
         self.remembered: dict[str, str] = {}
         self.sources: dict[str, MetricSource] = {}
@@ -212,6 +214,7 @@ class Scenario:
             fence=self.fence,
             clock=self.clock,
             commands=self.commands,
+            processes=self.processes,
             notifiers=(self.notifier,),
             trouble=lambda: self.trouble(),
             reason="a test wants it",

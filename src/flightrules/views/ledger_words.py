@@ -18,6 +18,7 @@ _BEHIND_THE_SCENES = patterns(
     (r"stages/\d+-(?P<stage>.+)/hold", "watching stage {stage} while it holds"),
     (r"stages/\d+-(?P<stage>.+)/ask", "waiting for a person to decide about stage {stage}"),
     (r"(code|shutdown)/begin", "putting on record why there is a way back"),
+    (r"down/look", "looking what runs"),
     (r"(code|shutdown)/end", "putting the times of the way back on record"),
     (r"(back|shutdown)/(?P<service>.+)/in-service", "putting on record that {stable}{of} is what serves"),
 )

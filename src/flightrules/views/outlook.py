@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flightrules.domain.figures import plain
-from flightrules.state.releases import OPEN, ROLLBACK, SHUTDOWN
+from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
 from flightrules.views.course import Course
 from flightrules.views.model import StageStatus, StageView, State
 from flightrules.views.step_words import step_words
@@ -14,6 +14,7 @@ ENDINGS = {
     "not started": "nothing was touched, {stable} has all the traffic",
     "closed": "the services are shut down, users see the plan's page",
     "opened": "the services are open again",
+    "down": "nothing runs any more",
 }
 
 
@@ -25,7 +26,7 @@ def state_of(course: Course) -> State:
         return State.HELD
     if course.story == OPEN:
         return State.OPENING
-    if course.story == SHUTDOWN or (course.way_back and course.way_back.procedure == "shutdown"):
+    if course.story in (SHUTDOWN, DOWN) or (course.way_back and course.way_back.procedure == "shutdown"):
         return State.SHUTTING_DOWN
     if course.story == ROLLBACK or course.way_back or course.why:
         return State.GOING_BACK
@@ -113,7 +114,7 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
     back = _goes_back(course, state)
     if not driven:
         closing = course.way_back is not None and course.way_back.procedure == "shutdown"
-        again = () if closing or course.story in (SHUTDOWN, OPEN) else ("flight shutdown",)
+        again = () if closing or course.story in (SHUTDOWN, DOWN, OPEN) else ("flight shutdown",)
         return ("flight run", *again) if back else ("flight run", "flight abort")
     if state is State.HELD:
         return ("flight resume", "flight shutdown") if back else ("flight resume", *_decisions(course), "flight abort")
@@ -145,7 +146,7 @@ def _past(course: Course, stage: str | None) -> tuple[str, ...]:
 
 
 def _afterwards(course: Course) -> tuple[str, ...]:
-    if course.outcome == "closed":
+    if course.outcome in ("closed", "down"):
         return ("flight open", "flight report")
     if course.outcome == "released" and (stable := _stable(course)):
         return ("flight report", f"flight rollback --to {stable} --reason TEXT")

@@ -34,6 +34,8 @@ _PATTERNS = patterns(
     (r"shutdown/(?P<service>.+)/page", "showing the plan's page{of}"),
     (r"shutdown/(?P<service>.+)/drain", "letting the requests in flight{of} end"),
     (r"shutdown/(?P<service>.+)/stop", "stopping every version{of}"),
+    (r"down/(?P<service>.+)/router", "stopping the router{of}"),
+    (r"down/processes", "ending the supervisor"),
 )
 
 

@@ -63,6 +63,7 @@ def _started(entry: Entry, data: Data, cast: Cast) -> Words:
         "rollback": f"return from {cast.candidate} to {cast.stable} begins{reason}",
         "shutdown": f"emergency shutdown begins{reason}",
         "open": "the services open again",
+        "down": f"everything is ended{reason}",
     }.get(data["story"], f"{data['story']} begins")
     return Words(f"{text}{_by(entry)}")
 
@@ -186,6 +187,10 @@ def _times(data: Data, *names: str) -> str:
     return ", ".join(f"{name} {duration(data[name])}" for name in names if data.get(name) is not None)
 
 
+def _processes_ended(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"ended: {', '.join(data['programs'])}")
+
+
 def _ended(entry: Entry, data: Data, cast: Cast) -> Words:
     good = data["outcome"] in ("released", "opened")
     return Words(f"ended: {data['outcome']}, after {duration(data['seconds'])}", Tone.GOOD if good else Tone.NEWS)
@@ -242,6 +247,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "goback.started": _going_back,
     "goback.ended": _went_back,
     "release.ended": _ended,
+    "processes.ended": _processes_ended,
     "service.down": _down,
     "service.up": _up,
     BROKEN: _broken,

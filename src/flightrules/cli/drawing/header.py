@@ -25,7 +25,7 @@ def _what(view: ReleaseView, marks: Marks) -> Text:
     text = Text.assemble((clean(view.plan), "bold"), "  ")
     versions = {(service.candidate, service.stable) for service in view.services}
     candidate, stable = next(iter(versions), ("", None))
-    if view.story in ("shutdown", "open"):
+    if view.story in ("shutdown", "open", "down"):
         return text.append(view.story)
     if view.story == "rollback":
         return text.append(f"back from {clean(candidate)} to {clean(stable or '')}")
