@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.analysis import situations
 from bench.analysis.bound import Bernoulli, Oracle
 from bench.analysis.measuring import Decisions, Judge, Trial, measured
-from bench.analysis.ours import Ours
+from bench.analysis.ours import ErrorsAlone, Ours
 from bench.analysis.peers import argo, flagger, kayenta
 from bench.analysis.situations import CELLS, EFFECTS, ORDINARY, Situation
+from bench.analysis.traffic import Cell
 from flightrules.routers._envoy.bootstrap import latency_bounds
 
-OURS, STRICT, LIMITED, ESTIMATED, ORACLE = "Flight Rules", "strict", "with a limit", "φ estimated", "oracle"
+OURS, ORACLE = "Flight Rules", "oracle"
+STRICT, ALONE, LIMITED, ESTIMATED = "strict", "errors alone, strict", "with a limit", "φ estimated"
 PEERS: Mapping[str, Judge] = {
     argo.NAME: argo.ArgoLike(), flagger.NAME: flagger.FlaggerLike(), kayenta.NAME: kayenta.KayentaLike(),
 }  # fmt: skip
@@ -34,11 +36,16 @@ LATE = 1800.0
 
 @dataclass(frozen=True)
 class Scale:
-    """How many runs: of each healthy service, of each regression, and of each other situation."""
+    """How many runs: of each healthy service, of each regression, and of each other situation.
+
+    `cells` are the services; `effects` how many times as often a candidate fails, `MODERATE` among them.
+    """
 
     healthy: int
     regression: int
     other: int
+    cells: Sequence[Cell] = CELLS
+    effects: Sequence[float] = EFFECTS
 
 
 @dataclass(frozen=True)
@@ -58,10 +65,12 @@ class Results:
 
 async def carried_out(scale: Scale) -> Results:
     """Measure everything at this scale."""
-    healthy = [Trial(situations.healthy(cell), ALL, scale.healthy) for cell in CELLS]
-    regressions = [_regression(situations.regression(cell, times), times, scale) for times in EFFECTS for cell in CELLS]
-    late = [_regression(situations.regression(cell, 5.0, LATE), 5.0, scale) for cell in CELLS]
-    total = [_regression(situations.total_failure(cell), 1 / cell.base, scale) for cell in CELLS]
+    cells = scale.cells
+    healthy = [Trial(situations.healthy(cell), ALL, scale.healthy) for cell in cells]
+    worse = [(times, situations.regression(cell, times)) for times in scale.effects for cell in cells]
+    regressions = [_regression(situation, times, scale) for times, situation in worse]
+    late = [_regression(situations.regression(cell, 5.0, LATE), 5.0, scale) for cell in cells]
+    total = [_regression(situations.total_failure(cell), 1 / cell.base, scale) for cell in cells]
     stress = [Trial(make(ORDINARY), ALL, scale.other) for make in situations.STRESS]
     others = [
         Trial(situations.dependency_outage(), {**ALL, LIMITED: Ours(limit=LIMIT)}, scale.other),
@@ -72,7 +81,7 @@ async def carried_out(scale: Scale) -> Results:
     decided = iter(await measured([*healthy, *regressions, *late, *total, *stress, *others]))
     return Results(
         [next(decided) for _ in healthy],
-        {times: [next(decided) for _ in CELLS] for times in EFFECTS},
+        {times: [next(decided) for _ in cells] for times in scale.effects},
         [next(decided) for _ in late],
         [next(decided) for _ in total],
         [next(decided) for _ in stress],
@@ -83,6 +92,7 @@ async def carried_out(scale: Scale) -> Results:
 def _regression(situation: Situation, times: float, scale: Scale) -> Trial:
     judges: dict[str, Judge] = {
         STRICT: Ours(tolerance=0.0, late_mass=0.0),
+        ALONE: ErrorsAlone(tolerance=0.0, late_mass=0.0),
         ORACLE: Oracle(Bernoulli.of(situation.cell, times, 1 + TOLERANCE), situation.onset),
     }
     if times == MODERATE and not situation.onset:

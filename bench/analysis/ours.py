@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +38,7 @@ class Ours:
 
     def decide(self, trace: Trace) -> Floats:
         """Return the second of the hold in which each run is called back, infinity where it is not; shape (runs,)."""
-        against = (path.end.against for path in self.paths(trace))
-        return np.array([np.inf if each is None else TICK * each.looks for each in against])
+        return _seconds(self.paths(trace))
 
     def paths(self, trace: Trace) -> Iterator[Path]:
         """Yield the comparison of each run over the hold."""
@@ -58,6 +57,26 @@ class Ours:
                 false_alarm=self.false_alarm,
             )
         )
+
+
+@dataclass(frozen=True)
+class ErrorsAlone:
+    """The test of errors by itself, with all of the false alarms: what its mixture of bets costs, and no more."""
+
+    tolerance: float = 0.1
+    late_mass: float = 0.25
+    false_alarm: float = ALPHA
+
+    def decide(self, trace: Trace) -> Floats:
+        """Return the second of the hold in which each run is called back, infinity where it is not; shape (runs,)."""
+        settings = RelativeErrorsSettings(self.tolerance, onset=Onset(self.late_mass))
+        start = Comparison.start(ComparisonSettings(settings, false_alarm=self.false_alarm))
+        return _seconds(over(start, _looks(trace, run, None)) for run in range(trace.runs))
+
+
+def _seconds(paths: Iterable[Path]) -> Floats:
+    against = (path.end.against for path in paths)
+    return np.array([np.inf if each is None else TICK * each.looks for each in against])
 
 
 def _phi(before: Arm, run: int) -> float:
@@ -91,15 +110,15 @@ class Buckets:
         return merged
 
 
-def _looks(trace: Trace, run: int, chosen: Buckets) -> Ticks:
-    """Return the looks of one run; the candidate began to serve with the hold."""
+def _looks(trace: Trace, run: int, chosen: Buckets | None) -> Ticks:
+    """Return the looks of one run, without latencies where no buckets are chosen; the candidate began with the hold."""
     ours, stable = trace.candidate, trace.stable
     return Ticks.of(
         candidate_requests=ours.requests[run],
         candidate_bad=ours.bad[run],
         stable_requests=stable.requests[run],
         stable_bad=stable.bad[run],
-        candidate_latency=chosen.counted(ours.latency[run]),
-        stable_latency=chosen.counted(stable.latency[run]),
+        candidate_latency=chosen.counted(ours.latency[run]) if chosen else (),
+        stable_latency=chosen.counted(stable.latency[run]) if chosen else (),
         candidate_age=TICK * np.arange(ours.requests.shape[1]),
     )

@@ -61,7 +61,9 @@ def time_to_detect(results: Results) -> Figure:
     for axes in panels[:, 0]:
         axes.set_ylabel("median time to detect")
     handles, names = panels.flat[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="upper center", ncols=len(names), frameon=False)
+    legend = figure.legend(handles, names, loc="upper center", ncols=len(names), frameon=False)
+    for handle in filter(None, legend.legend_handles):
+        handle.set_alpha(1)  # what is faint in the first panel is not in all of them
     figure.text(0.5, 0.005, f"faint: this judge also aborts more than {100 * FAIR:g} % of the healthy releases of this"
                 " service", ha="center", color="#555555")  # fmt: skip
     return figure
@@ -107,7 +109,8 @@ def false_aborts(healthy: Sequence[Decisions]) -> Figure:
     for row, judge in enumerate(judges):
         percent = [100 * each.aborted(judge) for each in ordered]
         bars = axes.barh(place + (row - 1.5) * height, percent, height, color=COLOURS[judge], label=judge)
-        axes.bar_label(bars, [f"{each:.3g}" for each in percent], padding=2, fontsize=6, color="#555555")
+        texts = [f"{each:.2g}" if 0 < each < 99.5 else "100" if each else "" for each in percent]
+        axes.bar_label(bars, texts, padding=2, fontsize=6, color="#555555")
     axes.set_yticks(place, [str(each.cell) for each in ordered])
     axes.invert_yaxis()
     axes.set_xlabel("healthy releases aborted within an hour, in percent")
@@ -117,16 +120,25 @@ def false_aborts(healthy: Sequence[Decisions]) -> Figure:
 
 
 def evidence(log_e: Mapping[str, Floats]) -> Figure:
-    """Return log E over the hold, a line for each run, with the limit at which a candidate is called back."""
+    """Return log E over the hold, a line for each run, until the limit at which a candidate is called back."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 3.4))
+    figure = Figure(figsize=(8, 3.2))
     axes = figure.subplots()
     limit = math.log(1 / ALPHA)
     for (name, run), colour in zip(log_e.items(), ("#0b6e4f", "#e08e2b", "#d1495b"), strict=False):
-        axes.plot(np.arange(1, len(run) + 1) * TICK / 60, run, color=colour, linewidth=1.4, label=name)
+        shown = run[: _looks_until(run, limit)]
+        minutes = np.arange(1, len(shown) + 1) * TICK / 60
+        axes.plot(minutes, shown, color=colour, linewidth=1.4, label=name)
+        if shown[-1] >= limit:
+            axes.plot(minutes[-1:], shown[-1:], color=colour, marker="o")
     axes.axhline(limit, color="black", linewidth=0.9, linestyle="--")
-    axes.text(60, limit, "called back", ha="right", va="bottom")
-    axes.set(xlim=(0, 60), ylim=(-2, 3 * limit), xlabel="minutes of the hold", ylabel="log E")
-    axes.legend(frameon=False, loc="upper left")
+    axes.text(60, limit + 0.1, "called back", ha="right", va="bottom")
+    axes.set(xlim=(0, 60), ylim=(-2.5, limit + 3), xlabel="minutes of the hold", ylabel="log E")
+    axes.legend(frameon=False, loc="upper left", ncols=3)
     return figure
+
+
+def _looks_until(run: Floats, limit: float) -> int:
+    crossed = np.flatnonzero(run >= limit)
+    return int(crossed[0]) + 1 if len(crossed) else len(run)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from bench.analysis import situations
-from bench.analysis.experiments import ESTIMATED, LIMITED, ORACLE, OURS, PEERS, STRICT, Results
+from bench.analysis.experiments import ALONE, ESTIMATED, LIMITED, ORACLE, OURS, PEERS, STRICT, Results
 from bench.analysis.measuring import Decisions
 from bench.analysis.peers import argo
 from bench.analysis.situations import CELLS, EFFECTS, ORDINARY, Situation
@@ -15,7 +15,7 @@ NEVER = math.inf
 
 def decided(situation: Situation, seconds: float, **others: float) -> Decisions:
     """Every judge decides all three runs at the same second, but for those named."""
-    judges = (OURS, STRICT, ESTIMATED, LIMITED, ORACLE, *PEERS)
+    judges = (OURS, STRICT, ALONE, ESTIMATED, LIMITED, ORACLE, *PEERS)
     named = {argo.NAME: others.get("argo", seconds), OURS: others.get("ours", seconds)}
     return Decisions(situation, {judge: np.full(3, named.get(judge, seconds)) for judge in judges})
 

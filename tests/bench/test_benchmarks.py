@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench import benchmarks, document
@@ -12,6 +13,7 @@ from bench.__main__ import RESULTS
 from bench.analysis import targets
 from bench.benchmarks import (
     abort,
+    analysis_real,
     candidate_killed,
     footprint,
     healthy_release,
@@ -33,10 +35,12 @@ def record(at: float, version: str | None = "v2", status: int | None = 200) -> R
 
 SEEN = [record(100.0), record(100.9), record(101.02), record(101.3, "v1"), record(101.5, None, None)]
 ABORT = abort.Abort("25%", release_began=99.0, typed=100.5, sent=101.0, confirmed=101.04, release_ended=102.0)
+CALLED = analysis_real.Called("v2", began=100.0, back=110.0, ended=112.0, forecast=np.array([5.0, 10.0, 15.0]))
 
 MEASURED = {
     **{name: targets.rows(results()) for name in ("analysis", "analysis-full")},
     "abort": abort.judged([ABORT], SEEN),
+    "analysis-real": analysis_real.judged([CALLED], SEEN),
     "candidate-killed": candidate_killed.judged([101.0], SEEN),
     "footprint": footprint.judged("plain lines", (80.0, 90.0, 1.5), 60.0),
     "healthy-release": healthy_release.judged(2, SEEN),

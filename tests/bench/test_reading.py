@@ -73,6 +73,6 @@ def test_an_unknown_name_is_answered_with_those_that_there_are(capsys: pytest.Ca
         main(["thoughput"])
     assert ended.value.code == 2
     assert (
-        "there is no benchmark thoughput; there are: abort, analysis, analysis-full, candidate-killed"
+        "there is no benchmark thoughput; there are: abort, analysis, analysis-full, analysis-real"
         in capsys.readouterr().err
     )
