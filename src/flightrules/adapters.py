@@ -1,8 +1,8 @@
 """Which adapters there are, by kind. Finds them without importing them; imports one when it is asked for.
 
 A kind is the name of a module in one of four packages (`flightrules.targets`, `flightrules.routers`,
-`flightrules.metric_sources`, `flightrules.databases`), or of an entry point in the group of the same name, for third parties. The package
-wins where both have a kind. Names that begin with an underscore are private to an adapter and are no kinds.
+`flightrules.metric_sources`, `flightrules.databases`), or of an entry point in the group of the same name, for third
+parties. The package wins where both have a kind. Names that begin with an underscore are private to an adapter and are no kinds.
 """
 
 from __future__ import annotations

@@ -67,7 +67,10 @@ class Interrupts:
         return self._came.is_set()
 
     async def choice(self, question: str) -> Choice:
-        """Ask `question`, and return what the person wants; leaving is what a second signal, an end of input or no terminal means."""
+        """Ask `question`, and return what the person wants.
+
+        A second signal, an end of input, or no terminal to ask in means to leave.
+        """
         self._came.clear()
         if self._ended or not sys.stdin.isatty():
             return Choice.LEAVE

@@ -22,8 +22,10 @@ PASSWORD = "s3cret-of-the-owner"
 OWNER = "owner"
 """The superuser; every other role is the test's own."""
 
-_SETTINGS = ("fsync=off", "full_page_writes=off", "listen_addresses=", "shared_buffers=32MB", "max_connections=40", "max_prepared_transactions=2",
-             "autovacuum=off")  # fmt: skip
+_SETTINGS = (
+    *("fsync=off", "full_page_writes=off", "autovacuum=off"),
+    *("listen_addresses=", "shared_buffers=32MB", "max_connections=40", "max_prepared_transactions=2"),
+)
 
 
 @dataclass(frozen=True)
