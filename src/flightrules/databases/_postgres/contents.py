@@ -1,8 +1,9 @@
 """What is in a PostgreSQL database: its tables, how many rows each has, and a checksum that needs no order.
 
-The checksum of a table is the sum of the MD5 of every row's text, in two halves of 64 bits each, modulo 2^64: rows
-may lie in any order, and the server reads the table once, in parallel where it likes. It guards against mistakes and
-broken disks, not against somebody who looks for two rows that add up alike.
+The checksum of a table is the sum, modulo 2^64, of the server's own 64-bit hash of every row's text, twice with
+different seeds: rows may lie in any order, and the server reads the table once. Its hash costs little more than making
+the text, where MD5 took two thirds of the time. It guards against mistakes and broken disks, not against somebody who
+looks for rows that add up alike.
 """
 
 from __future__ import annotations
@@ -37,9 +38,8 @@ _TABLES = """
 
 _CONTENT = """
     select count(*),
-        coalesce(sum(('x' || substr(h, 1, 16))::bit(64)::bigint::numeric), 0),
-        coalesce(sum(('x' || substr(h, 17, 16))::bit(64)::bigint::numeric), 0)
-    from ({}) hashed
+        coalesce(sum(hashtextextended(h, 0)), 0), coalesce(sum(hashtextextended(h, 1)), 0)
+    from ({} offset 0) as texts  -- the offset keeps the server from making each text twice
 """
 
 _BYTES = """
@@ -63,9 +63,11 @@ async def contents(connection: AsyncConnection[tuple[Any, ...]]) -> dict[str, Ta
 
     found = {}
     for table in await tables(connection):
-        rows = sql.SQL("select md5(flight_row::text) h from only {} flight_row").format(_as_sql(table))
+        rows = sql.SQL('select flight_row::text collate "C" h from only {} flight_row').format(_as_sql(table))
         found[table.name] = await _content(connection, rows)
-    objects = sql.SQL("select md5(oid || ':' || encode(lo_get(oid), 'hex')) h from pg_largeobject_metadata")
+    objects = sql.SQL(
+        "select md5(oid || ':' || encode(lo_get(oid), 'hex')) collate \"C\" h from pg_largeobject_metadata"
+    )
     if (large := await _content(connection, objects)).rows:
         found[LARGE_OBJECTS] = large
     return found
