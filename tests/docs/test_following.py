@@ -3,8 +3,6 @@
 import asyncio
 import re
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,27 +50,13 @@ def test_getting_started_goes_as_the_page_says(reader: Reader) -> None:
     reader.follow([block for block in blocks_on(STARTED) if block.kind in ("console", "python")])
 
 
-@pytest.fixture
-def visitors(reader: Reader) -> Iterator[None]:
-    """The users of the reader's own service, who come before it is open and never leave."""
-    (program,) = (block for block in blocks_on(STARTED) if block.about == "visitors.py")
-    running = subprocess.Popen([sys.executable, "-c", reader.adapted(program.text)], stdout=subprocess.DEVNULL)
-    yield
-    running.kill()
-    running.wait()
-
-
-def test_five_minutes_with_a_service_of_ones_own_go_as_the_readme_says(reader: Reader, visitors: None) -> None:
-    service = reader.folder / "app.py"
-    (program,) = (block for block in blocks_on(STARTED) if block.about == "app.py")
-    service.write_text(program.text)
-
+def test_five_minutes_with_a_service_of_ones_own_go_as_the_readme_says(reader: Reader) -> None:
     def change(block: Block) -> None:
         for version in re.findall(r"flight run (v[23])", block.text):
-            service.write_text(f"{program.text}# {version}\n")
+            (reader.folder / "index.html").write_text(f"hello from {version}\n")
 
     reader.before = change
-    reader.keyboard = f"\n\n{reader.listen}\n"
+    reader.keyboard = f"python3 -m http.server $PORT --bind 127.0.0.1\n/\n{reader.listen}\n"
     said = section(ROOT / "README.md", "Your own service in five minutes")
     reader.follow([block for block in blocks_on(ROOT / "README.md") if block.text in said and block.kind == "console"])
     see_that_what_lies_in_the_state_is_documented(reader.folder / ".flight")
