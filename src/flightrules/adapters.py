@@ -2,7 +2,8 @@
 
 A kind is the name of a module in one of four packages (`flightrules.targets`, `flightrules.routers`,
 `flightrules.metric_sources`, `flightrules.databases`), or of an entry point in the group of the same name, for third
-parties. The package wins where both have a kind. Names that begin with an underscore are private to an adapter and are no kinds.
+parties. The package wins where both have a kind. Names that begin with an underscore are private to an adapter and are
+no kinds.
 """
 
 from __future__ import annotations
