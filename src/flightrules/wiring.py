@@ -91,12 +91,14 @@ class Workshop:
 
     def __init__(self, records: Records, processes: Processes | None = None) -> None:
         from flightrules.processes.commands import ShellCommands
+        from flightrules.processes.marks import MarkedProcesses
         from flightrules.processes.supervisord import Supervisord
 
         self.records = records
         self.clock = SystemClock()
         self.processes = processes or Supervisord(records.state.folder / PROCESSES, self.clock)
         self.commands = ShellCommands(records.state.folder / "commands", self.clock)
+        self.marks = MarkedProcesses(records.state.folder / "marked")
 
     @classmethod
     def to_look_around(cls, records: Records) -> Workshop:
@@ -190,6 +192,7 @@ class Workshop:
             router=hands.router,
             clock=self.clock,
             plan_folder=Path(plan.folder),
+            marks=self.marks,
         )
 
 
@@ -225,6 +228,7 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
         records.releases.finish(release_id, str(outcome))
         return str(outcome)
 
+    workshop.marks.kill_all()
     running = DbosEngine(records.state.folder / "engine.db", carry_out, Spare(records.state.folder).give)
     running.launch()
     try:

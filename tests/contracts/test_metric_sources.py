@@ -16,12 +16,13 @@ from flightrules.domain.errors import RouterUnreachable
 from flightrules.domain.traffic import Instance, Version
 from flightrules.domain.verdict import Counters, Histogram
 from flightrules.metric_sources import command, http, prometheus, router, target
+from flightrules.processes.marks import MarkedProcesses
 from flightrules.testing.fake_metric_source import FakeMetricSource
 from flightrules.testing.metric_source_contract import SECRET, Bad, MetricSourceContract, MetricSourceWorld
 from tests.metric_sources.running import running_in
 from tests.metric_sources.small_server import Asked, SmallServer, small_server
 
-ABOUT: dict[str, Any] = {"service": "web", "target": None, "router": None, "clock": SystemClock()}
+ABOUT: dict[str, Any] = {"service": "web", "target": None, "router": None, "clock": SystemClock(), "marks": None}
 TYPED = "its values come as numbers from inside the program"
 
 
@@ -172,7 +173,9 @@ class CommandWorld:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "behave.sh"
         options = command.Options(run=". ./behave.sh", per_version=True, environment={"PASSWORD": SECRET})
-        self.source = command.create(options, name="cost", plan_folder=folder, **ABOUT)
+        self.source = command.create(
+            options, name="cost", plan_folder=folder, **{**ABOUT, "marks": MarkedProcesses(folder)}
+        )
 
     def supplies(self, *versions: Version) -> None:
         names = "|".join(version.name for version in versions)

@@ -1,7 +1,9 @@
 """What the traffic hangs on is killed too: Envoy, supervisord, and `flight` with them. Each ends the same."""
 
 import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.crash.test_kill import served
@@ -104,3 +106,20 @@ def test_the_machine_is_started_anew_during_the_gates_and_users_do_not_wait_for_
     when.somebody_says("abort", "--reason", "enough")
     when.it_ends()
     then.outcome("not started")
+
+
+def test_a_metric_that_outlives_a_killed_flight_is_not_left_running(given: Given, when: When, then: Then) -> None:
+    cost = {"from": "command", "run": "echo $$ >> asked; sleep 300; echo 1", "unit": "number", "within": "10m"}
+    seldom = stage("full", 100, hold="10m", look="every 1m")  # a source never gets longer than to the next look
+    given.a_shop(stages=[seldom], metrics={"cost": cost}).with_stable("v1")
+    asked = given.world.folder / "asked"
+    when.releasing("v2").it_comes_to("stage.started").until(lambda: alive(asked)).it_is_killed()
+    assert alive(asked)
+    when.somebody_says("abort", "--reason", "enough")
+    then.outcome("rolled back", status=0)
+    assert not alive(asked)
+
+
+def alive(asked: Path) -> bool:
+    """Whether a command runs that wrote its pid down."""
+    return asked.exists() and any(psutil.pid_exists(int(pid)) for pid in asked.read_text().split())

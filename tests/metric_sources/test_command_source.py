@@ -1,4 +1,7 @@
 import asyncio
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Gauge
 from flightrules.metric_sources import command
 from flightrules.ports.metric_source import Question
+from flightrules.processes.marks import MarkedProcesses
 from tests.metric_sources.running import running_in
 
 V1, V2 = Version("v1", "1" * 40), Version("$(touch stolen); v2", "2" * 40)
@@ -16,7 +20,9 @@ ABOUT = {"name": "n", "service": "web", "target": None, "router": None, "clock":
 
 
 def source(folder: Path, run: str, **options: object) -> command.CommandSource:
-    return command.create(command.Options(run=run, **options), plan_folder=folder, **ABOUT)
+    return command.create(
+        command.Options(run=run, **options), plan_folder=folder, marks=MarkedProcesses(folder / "marks"), **ABOUT
+    )
 
 
 async def refusal(asked: command.CommandSource) -> str:
@@ -103,3 +109,40 @@ async def test_giving_up_the_asking_ends_the_command_before_it_returns(tmp_path)
 
 async def test_a_folder_that_is_gone_is_said_to_be(tmp_path):
     assert "the command could not be started: " in await refusal(source(tmp_path / "gone", "echo 1"))
+
+
+WAITS = """
+import asyncio, sys
+from pathlib import Path
+from flightrules.domain.traffic import Version
+from flightrules.metric_sources import command
+from flightrules.ports.metric_source import Question
+from flightrules.processes.marks import MarkedProcesses
+folder = Path(sys.argv[1])
+about = dict(name="n", service="web", target=None, router=None, clock=None, plan_folder=folder)
+asked = command.create(command.Options(run="sleep 600 & sleep 600"), marks=MarkedProcesses(folder / "marks"), **about)
+asyncio.run(asked.read(Question("web", {"candidate": Version("v2", "2" * 40)})))
+"""
+
+
+def test_a_command_that_outlived_a_killed_flight_is_found_and_ended_with_all_its_children(tmp_path):
+    marks = MarkedProcesses(tmp_path / "marks")
+    with subprocess.Popen([sys.executable, "-c", WAITS, str(tmp_path)]) as flight:
+        try:
+            while running_in(tmp_path) < 3:  # the shell and what it waits for
+                assert flight.poll() is None
+                time.sleep(0.02)
+            flight.kill()
+            flight.wait()
+            MarkedProcesses(tmp_path / "another").kill_all()
+            assert running_in(tmp_path) == 3
+        finally:
+            marks.kill_all()
+    assert running_in(tmp_path) == 0
+
+
+async def test_a_group_whose_number_may_be_anothers_is_not_signalled(tmp_path):
+    """The shell has ended and was waited for: only what carries the mark is ended."""
+    asked = source(tmp_path, "setsid sleep 60 & sleep 60 & echo 1", within=0.3)
+    assert await refusal(asked) == "the command did not end within 300ms"
+    assert running_in(tmp_path) == 0, "also what left the group"

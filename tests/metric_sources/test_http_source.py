@@ -24,7 +24,8 @@ async def server() -> AsyncIterator[SmallServer]:
 
 
 def source(server: SmallServer, path: str = "/stats", **options: object) -> http.HttpSource:
-    about = {"name": "n", "service": "web", "target": None, "router": None, "clock": None, "plan_folder": Path()}
+    nothing = dict.fromkeys(("target", "router", "clock", "marks"))
+    about = {"name": "n", "service": "web", "plan_folder": Path(), **nothing}
     return http.create(http.Options(url=server.url + path, **options), **about)
 
 

@@ -23,7 +23,8 @@ async def server() -> AsyncIterator[SmallServer]:
 
 
 def source(server: SmallServer, query: str = "up") -> prometheus.PrometheusSource:
-    about = {"name": "n", "service": "web", "target": None, "router": None, "clock": None, "plan_folder": Path()}
+    nothing = dict.fromkeys(("target", "router", "clock", "marks"))
+    about = {"name": "n", "service": "web", "plan_folder": Path(), **nothing}
     return prometheus.create(prometheus.Options(query=query, url=server.url + "/"), **about)
 
 

@@ -112,7 +112,8 @@ def has_figures(url: str) -> bool:
 
 
 def source(url: str, query: str) -> prometheus.PrometheusSource:
-    about = {"name": "n", "service": "web", "target": None, "router": None, "clock": None, "plan_folder": Path()}
+    nothing = dict.fromkeys(("target", "router", "clock", "marks"))
+    about = {"name": "n", "service": "web", "plan_folder": Path(), **nothing}
     return prometheus.create(prometheus.Options(query=query, url=url), **about)
 
 

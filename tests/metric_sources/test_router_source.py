@@ -11,7 +11,7 @@ from flightrules.ports.metric_source import Question
 
 V2 = Version("v2", "2" * 40)
 COUNTED = Counters(3, 1, Histogram((1.0, float("inf")), (3, 0)))
-ABOUT = {"service": "web", "target": None, "clock": None, "plan_folder": Path()}
+ABOUT = {"service": "web", "target": None, "clock": None, "plan_folder": Path(), "marks": None}
 
 
 class Counting:

@@ -60,7 +60,7 @@ def instance(version: Version, pid: int | None) -> Instance:
 def source(target: object, name: str = "memory", clock: FakeClock | None = None, **options: str):
     return create(
         Options(**options), name=name, service="web", target=target, router=None,
-        clock=clock or FakeClock(), plan_folder=Path(),
+        clock=clock or FakeClock(), plan_folder=Path(), marks=None,
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """A number that a command prints: its last line, or a field of the JSON that it prints.
 
 The version and the service come in environment variables, never into the shell line, so that no name can be
-taken for a command. On time-out, and when the asking is given up, the command's whole process group is ended
-before this source returns.
+taken for a command. On time-out, and when the asking is given up, the command is ended with all that it started
+before this source returns; where `flight` itself was killed, the next one does it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from flightrules.domain.plan import Unit
 from flightrules.domain.verdict import Sample
 from flightrules.metric_sources import _versions
 from flightrules.ports.clock import Clock
+from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import Question
 from flightrules.ports.options import Duration, Secret
 from flightrules.ports.router import Router
@@ -66,18 +68,28 @@ def unit_of(name: str, options: Options) -> Unit | None:
 
 
 def create(
-    options: Options, *, name: str, service: str, target: Target, router: Router, clock: Clock, plan_folder: Path
+    options: Options,
+    *,
+    name: str,
+    service: str,
+    target: Target,
+    router: Router,
+    clock: Clock,
+    plan_folder: Path,
+    marks: Marks,
 ) -> CommandSource:
     """Return the source."""
-    return CommandSource(options, plan_folder)
+    return CommandSource(options, plan_folder, marks, f"{service}/{name}")
 
 
 class CommandSource:
     """Runs a command for a number."""
 
-    def __init__(self, options: Options, folder: Path) -> None:
+    def __init__(self, options: Options, folder: Path, marks: Marks, name: str) -> None:
         self._options = options
         self._folder = folder
+        self._marks = marks
+        self._name = name
         self.within = options.within
 
     async def read(self, question: Question) -> Sample:
@@ -87,7 +99,8 @@ class CommandSource:
         return await (_versions.each if apart else _versions.once)(question, self._ask)
 
     async def _ask(self, known: dict[str, str]) -> float | None:
-        process = await self._start(known)
+        name = f"{self._name}/{known.get('version', 'all')}"
+        process = await self._start(known, self._marks.environment(name))
         status, errors = None, b""
         try:
             async with asyncio.timeout(self._options.within):
@@ -97,21 +110,30 @@ class CommandSource:
             raise SourceUnreachable(f"the command did not end within {duration(self._options.within)}") from error
         finally:
             if status is None:
-                await _end(process)
+                await self._end(process, name)
         if max(len(output), len(errors)) > LARGEST:
             raise SourceUnreachable(f"the command printed more than {size(LARGEST)}")
         if status != 0:
             raise SourceUnreachable(f"the command ended with status {status}{self._last_words(errors)}")
         return self._value(output.decode(errors="replace"))
 
-    async def _start(self, known: dict[str, str]) -> asyncio.subprocess.Process:
+    async def _end(self, process: asyncio.subprocess.Process, name: str) -> None:
+        """End the command with all that it started, and wait until its output is closed."""
+        if not _kill(process):
+            await asyncio.to_thread(self._marks.kill, name)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_WITHIN):
+                await asyncio.gather(_read(process, process.stdout), _read(process, process.stderr))
+                await process.wait()
+
+    async def _start(self, known: dict[str, str], mark: Mapping[str, str]) -> asyncio.subprocess.Process:
         secrets = {name: value.get_secret_value() for name, value in self._options.environment.items()}
         names = {case(name): value for name, value in known.items() for case in (str.upper, str.lower)}
         try:
             return await asyncio.create_subprocess_shell(
                 self._options.run,
                 cwd=self._folder,
-                env={**os.environ, **secrets, **names},
+                env={**os.environ, **secrets, **names, **mark},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -150,17 +172,14 @@ async def _read(process: asyncio.subprocess.Process, stream: asyncio.StreamReade
     return bytes(output)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the command's whole process group, and wait until it is gone. Who left the group is not waited for."""
-    _kill(process)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(END_WITHIN):
-            await asyncio.gather(_read(process, process.stdout), _read(process, process.stderr))
-            await process.wait()
+def _kill(process: asyncio.subprocess.Process) -> bool:
+    """Kill the command's process group; return whether it still was the command's.
 
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    # The group may outlive the shell that led it, so it is not asked whether the shell still runs. Where only
-    # dead processes are left in it, some systems say that it is not ours.
+    Once the shell that led it was waited for, its number may be another's. Where only dead processes are left in it,
+    some systems say that it is not ours.
+    """
+    if process.returncode is not None:
+        return False
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    return True

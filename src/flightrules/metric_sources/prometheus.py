@@ -19,6 +19,7 @@ from flightrules.domain.plan import Unit
 from flightrules.domain.verdict import Sample
 from flightrules.metric_sources import _versions
 from flightrules.ports.clock import Clock
+from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import Question
 from flightrules.ports.options import Duration, Secret
 from flightrules.ports.router import Router
@@ -48,7 +49,15 @@ def unit_of(name: str, options: Options) -> Unit | None:
 
 
 def create(
-    options: Options, *, name: str, service: str, target: Target, router: Router, clock: Clock, plan_folder: Path
+    options: Options,
+    *,
+    name: str,
+    service: str,
+    target: Target,
+    router: Router,
+    clock: Clock,
+    plan_folder: Path,
+    marks: Marks,
 ) -> PrometheusSource:
     """Return the source."""
     return PrometheusSource(options)

@@ -15,6 +15,7 @@ from flightrules.domain.errors import NotSupportedYet, RouterUnreachable, Source
 from flightrules.domain.plan import TRAFFIC_METRICS, Unit
 from flightrules.domain.verdict import Sample
 from flightrules.ports.clock import Clock
+from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import Question
 from flightrules.ports.options import Duration
 from flightrules.ports.router import Router
@@ -40,7 +41,15 @@ def unit_of(name: str, options: Options) -> Unit | None:
 
 
 def create(
-    options: Options, *, name: str, service: str, target: Target, router: Router, clock: Clock, plan_folder: Path
+    options: Options,
+    *,
+    name: str,
+    service: str,
+    target: Target,
+    router: Router,
+    clock: Clock,
+    plan_folder: Path,
+    marks: Marks,
 ) -> RouterSource:
     """Return the source. `name` is a traffic metric, or `traffic` for all of them."""
     if name not in TRAFFIC_METRICS and name != "traffic":

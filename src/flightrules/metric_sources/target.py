@@ -18,6 +18,7 @@ from flightrules.domain.plan import Unit
 from flightrules.domain.traffic import Instance
 from flightrules.domain.verdict import Gauge, Sample
 from flightrules.ports.clock import Clock
+from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import MetricSource, Question
 from flightrules.ports.router import Router
 from flightrules.ports.target import Target
@@ -47,10 +48,18 @@ def unit_of(name: str, options: Options) -> Unit | None:
 
 
 def create(
-    options: Options, *, name: str, service: str, target: Target, router: Router, clock: Clock, plan_folder: Path
+    options: Options,
+    *,
+    name: str,
+    service: str,
+    target: Target,
+    router: Router,
+    clock: Clock,
+    plan_folder: Path,
+    marks: Marks,
 ) -> MetricSource:
     """Return the source of the metric `name`."""
-    del service, router, plan_folder
+    del service, router, plan_folder, marks
     value = options.value or name
     if value not in UNITS:
         what = f"the metric {name} is to come from the target, which can tell only cpu and memory"
