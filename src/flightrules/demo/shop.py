@@ -6,14 +6,15 @@ import json
 import shutil
 import socket
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flightrules.domain.errors import FlightError
 
 USUAL = 8080
-EXAMPLE = Path(__file__).parents[3] / "examples" / "shop"
-"""Where the example lies in a checkout; an installed package does not carry it."""
+EXAMPLES = (Path(__file__).parent / "example", Path(__file__).parents[3] / "examples" / "shop")
+"""Where the example lies in an installed package, and in a checkout."""
 
 NOTE = "demo.json"
 """What a demo that was left running says about itself, for whoever stops it."""
@@ -50,11 +51,12 @@ class Shop:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def copy(example: Path = EXAMPLE) -> Shop:
-    """Copy the example. Raises `FlightError` where there is none."""
-    if not (example / "flight.yaml").is_file():
+def copy(examples: Sequence[Path] = EXAMPLES) -> Shop:
+    """Copy the first of `examples` that is there. Raises `FlightError` where none is."""
+    example = next((each for each in examples if (each / "flight.yaml").is_file()), None)
+    if example is None:
         raise FlightError(
-            "the example shop is not here: it comes with the source of Flight Rules, not with the package",
+            "the example shop is not here: this package of Flight Rules was built without it",
             "get the source, and run `make demo` in it",
         )
     folder = Path(tempfile.mkdtemp(prefix="flight-demo-"))
