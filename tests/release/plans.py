@@ -15,6 +15,7 @@ from flightrules.domain.plan import (
     Stage,
     VersionFrom,
 )
+from flightrules.domain.terms import NotCompared
 from flightrules.domain.traffic import Share
 
 
@@ -36,6 +37,9 @@ def stage(name: str, percent: float, hold: float = 60.0, on_fail: Action = ROLL_
 
 
 STAGES = (stage("canary", 5), stage("quarter", 25), stage("full", 100))
+
+
+UNCOMPARED = NotCompared("a test is about what the stages and rules of a plan do by themselves")
 
 
 def plan(*services: str, stages=STAGES, rules=(TOO_BAD,), **more) -> Plan:

@@ -14,7 +14,7 @@ from flightrules.domain.signals import Ask
 from flightrules.processes.commands import ShellCommands
 from flightrules.state.releases import OPEN, ROLLBACK, SHUTDOWN
 from flightrules.testing.fake_router import Count
-from tests.release.plans import STAGES, above, plan, stage
+from tests.release.plans import STAGES, UNCOMPARED, above, plan, stage
 from tests.release.watched import Moments, Watched
 
 PLAN = plan(stages=(STAGES[0], STAGES[2]))
@@ -104,7 +104,7 @@ def being_put_in_service(world: Watched, fate: Moments):
     return lambda: world.shifting == ["web"]
 
 
-ASKING = plan(stages=(stage("canary", 5, on_fail=Action(Do.PAUSE)), STAGES[2]), rules=())
+ASKING = plan(compare=UNCOMPARED, stages=(stage("canary", 5, on_fail=Action(Do.PAUSE)), STAGES[2]), rules=())
 VERIFYING = plan(stages=STAGES[:1], verify=(CommandCheck("Orders can be listed", "check orders", 900.0),))
 GATED = plan(gates={"code": (CommandCheck("Unit tests pass", "make test", 900.0),)}, stages=STAGES[:1])
 PAUSING = plan(rules=(Rule(above("error_rate", 3.0, "error_rate > 3%"), Action(Do.PAUSE)),))

@@ -7,7 +7,7 @@ import pytest
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Action, CommandCheck, Do, Rule
 from flightrules.domain.signals import Answer, Ask, Signal, Situation, answer
-from tests.release.plans import STAGES, TOO_BAD, above, plan, stage
+from tests.release.plans import STAGES, TOO_BAD, UNCOMPARED, above, plan, stage
 from tests.release.watched import Moments, Watched
 
 QUIET = Situation()
@@ -157,7 +157,7 @@ async def test_a_person_may_step_back_as_often_as_they_like(watched):
 async def test_a_stage_that_a_person_left_still_has_the_step_back_of_the_plan(watched):
     """Only a stage that failed has used up its step back."""
     steps = (STAGES[0], stage("quarter", 25, on_fail=Action(Do.STEP_BACK, "canary")), STAGES[2])
-    world = watched(plan(stages=steps, rules=()))
+    world = watched(plan(stages=steps, rules=(), compare=UNCOMPARED))
     running = await holding(world, 25)
     await asked(world, Ask.STEP_BACK)
     await world.until(lambda: world.candidate_share() == 25)

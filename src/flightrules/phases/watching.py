@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from flightrules.domain import observations
 from flightrules.domain.endings import Ending, StageOrder, Waiting
+from flightrules.domain.judging import judges
 from flightrules.domain.plan import Stage
-from flightrules.domain.rules import RulesJudge
 from flightrules.domain.sight import Sight
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Answer, Finding, Observation, Verdict
@@ -23,6 +23,7 @@ from flightrules.phases.acting import Acting
 from flightrules.phases.asking import PatientSource
 from flightrules.phases.moments import Moments
 from flightrules.phases.reviving import Reviving
+from flightrules.phases.weighing import Weighing
 from flightrules.ports.metric_source import Question
 
 
@@ -36,7 +37,9 @@ class Watching:
             for service in run.services
             for metric, source in service.sources.items()
         }
-        self._sight = Sight(run.plan, (RulesJudge(run.plan),))
+        self._judges = judges(run.plan)
+        self._sight = Sight(run.plan, self._judges)
+        self._weighing = Weighing(run, self._judges)
         self._moments = Moments(run.clock)
         self._reviving = Reviving(run)
         self._next_at: float | None = None
@@ -95,11 +98,13 @@ class Watching:
         answers = await self._answers()
         self._note_silence(answers)
         look = self._sight.observe(at, self._versions(), answers)
-        self._keep(look)
+        number = self._keep(look)
         self._next_at = max(at + self._sight.stay.next_in(), self._moments.now())
         self._run.news.set()
         await self._tell_of_trouble()
-        await self._judged(self._sight.found(look), at)
+        findings = self._sight.found(look)
+        self._weighing.keep(number, look)
+        await self._judged(findings, at)
 
     def _note_silence(self, answers: Mapping[tuple[str, str], Answer]) -> None:
         for service, metric in answers:
@@ -114,12 +119,13 @@ class Watching:
             await self.acting.act_on(findings, at)
         self._unanswered = ()
 
-    def _keep(self, look: Observation) -> None:
+    def _keep(self, look: Observation) -> int:
         self._run.fence.check()  # a look of a process that lost the lease is none
         paused = self._run.situation.paused
-        self._run.observations.add(self._run.id, {**observations.to_record(look), "paused": paused})
+        number = self._run.observations.add(self._run.id, {**observations.to_record(look), "paused": paused})
         self._sight.keep(look, paused)
         self._run.first_sign = self._sight.first_sign
+        return number
 
     async def _tell_of_trouble(self) -> None:
         """Tell people once when the record can hardly be written any more; that very telling was still possible."""
@@ -138,6 +144,7 @@ class Watching:
             self._sight.remember(look)
             self._moments.not_before(look.at)
             self._unanswered = self._sight.found(look)
+            self._weighing.keep(stored.number, look)
         self._run.first_sign = self._sight.first_sign
 
     async def _answers(self) -> dict[tuple[str, str], Answer]:

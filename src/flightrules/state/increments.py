@@ -49,7 +49,7 @@ class Increments:
             for row in rows
         ]
         if values:
-            self._state.write(lambda c: c.execute(insert(increments).on_conflict_do_nothing(), values))
+            self._state.note(lambda c: c.execute(insert(increments).on_conflict_do_nothing(), values))
 
     def of(self, release: str, after: int = 0) -> Iterator[Increment]:
         """Yield the increments of a release in order, those of looks after number `after`."""

@@ -46,6 +46,8 @@ class Users:
     per_second: float = 100.0
     failing: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    """Names of versions that get no request, whatever their share."""
 
     def use(self, traffic: FakeTraffic, elapsed: float) -> None:
         """Send what was sent in `elapsed` seconds, split as it is now."""
@@ -54,7 +56,7 @@ class Users:
             return
         for key, share in routes.split.shares.items():
             name = routes.names.get(key, key)
-            requests = round(self.per_second * elapsed * share.basis_points / 10_000)
+            requests = 0 if name in self.silent else round(self.per_second * elapsed * share.basis_points / 10_000)
             bad = round(requests * self.failing.get(name, 0.0))
             traffic.feed(key, requests, bad=bad, seconds=self.seconds.get(name, 0.02))
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flightrules.domain.comparing.judge import RULE as COMPARE
 from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
-from flightrules.domain.figures import duration
+from flightrules.domain.figures import duration, plain
 from flightrules.views.model import Tone
 from flightrules.views.step_words import step_words
 
@@ -122,7 +123,17 @@ def _stage_decided(entry: Entry, data: Data, cast: Cast) -> Words | None:
 
 def _rule(entry: Entry, data: Data, cast: Cast) -> Words:
     mild = data["action"].startswith(("warn", "page"))
-    return Words(f"rule {data['rule']}: {data['says']}", Tone.WARNING if mild else Tone.BAD)
+    who = "the comparison" if data["rule"] == COMPARE else f"rule {data['rule']}"
+    return Words(f"{who}: {data['says']}", Tone.WARNING if mild else Tone.BAD)
+
+
+def _compared(entry: Entry, data: Data, cast: Cast) -> Words:
+    candidate, stable = cast.versions.get(data["service"], ("the candidate", "stable"))
+    began = f"{candidate} is compared with {stable}{cast.of(data['service'])}"
+    if data["estimated"]:
+        return Words(f"{began}; errors of {stable} come in clusters of {plain(round(data['overdispersion'], 2))}")
+    seen = f"too few errors of {stable} were seen to know whether they come in clusters"
+    return Words(f"{began}; {seen}: until then all evidence is divided by {plain(data['overdispersion'])}")
 
 
 def _told(entry: Entry, data: Data, cast: Cast) -> Words | None:
@@ -235,6 +246,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "stage.began_again": _began_again,
     "stage.decided": _stage_decided,
     "rule.fired": _rule,
+    "comparison.started": _compared,
     "people.told": _told,
     "people.not_told": _not_told,
     "signal.taken": _taken,
