@@ -151,7 +151,8 @@ class Written:
     def weighed(self, candidate: tuple[int, int], stable: tuple[int, int], **evidence: Any) -> Written:
         """What the comparison made of the last look: requests and failures of each version, and the evidence."""
         *_, last = self.records.observations.of(self.release.id)
-        given = {"log_e": 0.0, "limit": 4.6, "certified": False, "needed": None, "overdispersion": 1.0, **evidence}
+        usual = {"log_e": 0.0, "limit": 4.6, "certified": False, "needed": None}
+        given = {**usual, "overdispersion": 1.0, "estimated": True, **evidence}
         row = Increment(last.number, "web", last.at, last.stage, *candidate, *stable, given)
         self.records.increments.add(self.release.id, [row])
         return self

@@ -87,13 +87,13 @@ def test_the_comparison_says_what_failed_and_how_the_evidence_came_to_where_it_i
 compared   v2 60 of 780 failed (6% to 9.8%)
            v1 60 of 14,400 failed (0.32% to 0.54%)
 evidence   ▁▁▂▂▂▂▃▃▃▃▄▄▄▄▄▅▅▅▅▆ · 3.0; at 4.6 it is called back
-           4,200 more requests would certify it
+           about 4,200 more requests would certify it
 """ in drawn(compared, 80)
 
 
 def test_a_certified_candidate_is_called_so(compared: Written) -> None:
     compared.look("stages/1-canary", {}).weighed((13, 0), (240, 1), log_e=-1.0, certified=True, needed=0)
-    assert "certified: v2 is no worse" in drawn(compared, 80)
+    assert "certified: fails less than twice as often as v1" in drawn(compared, 80)
 
 
 def test_the_comparison_gives_way_to_a_small_terminal_and_the_commands_do_not(compared: Written) -> None:

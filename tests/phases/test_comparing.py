@@ -65,7 +65,7 @@ async def test_every_look_is_written_down_with_what_it_added_and_the_evidence_af
     rows = increments(world)
     first = next(row for row in rows if row.candidate_requests)
     assert (first.stage, first.candidate_requests, first.stable_requests) == ("stages/1-canary", 25, 475)
-    assert set(first.evidence) == {"log_e", "limit", "parts", "overdispersion", "certified", "needed"}
+    assert set(first.evidence) == {"log_e", "limit", "parts", "overdispersion", "estimated", "certified", "needed"}
     assert [row.look for row in rows] == sorted(row.look for row in rows)
 
 

@@ -31,7 +31,14 @@ def looks() -> Iterator[Seen]:
 def increments(**last: object) -> Iterator[Increment]:
     for number in range(2, 61):
         at = BEGAN + 2.25 + number * 0.75
-        said = {"log_e": number / 20, "limit": 4.6, "certified": False, "needed": 4200, "overdispersion": 1.0}
+        said = {
+            "log_e": number / 20,
+            "limit": 4.6,
+            "certified": False,
+            "needed": 4200,
+            "overdispersion": 1.0,
+            "estimated": True,
+        }
         said |= last if number == 60 else {}
         yield Increment(number, "web", at, "stages/1-canary", 15, number % 5 == 0, 112, number % 30 == 0, said)
 
@@ -58,8 +65,14 @@ def test_the_report_says_what_each_version_failed_and_how_far_the_evidence_came(
 
 def test_it_says_when_the_candidate_is_certified_and_when_errors_come_in_clusters() -> None:
     said = section(to_markdown(reported(certified=True, overdispersion=2.4)))
-    assert "v3 is certified, it was shown to be no worse; log E ended at 3.0" in said
-    assert "Errors come in clusters of about 2.4; all evidence was divided by that." in said
+    assert "v3 is certified, it fails less than twice as often as v2; log E ended at 3.0" in said
+    assert "Errors come in clusters of about 2.4: all evidence was divided by that." in said
+
+
+def test_it_says_when_it_is_not_known_whether_errors_come_in_clusters() -> None:
+    said = section(to_markdown(reported(overdispersion=3.0, estimated=False)))
+    assert "Too few errors of v2 were seen to know whether errors come in clusters: out of caution" in said
+    assert "was divided by 3." in said
 
 
 def test_a_release_without_a_comparison_has_no_such_section() -> None:

@@ -74,6 +74,7 @@ def _evidence(service: ComparedService) -> dict[str, Any]:
         "limit": comparison.settings.limit,
         "parts": {str(concern): part for concern, part in comparison.parts().items()},
         "overdispersion": service.clusters.phi,
+        "estimated": service.clusters.estimate is not None,
         "certified": certification.certified,
         "needed": certification.still_needed(),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from flightrules.domain.comparing.wording import roughly
 from flightrules.domain.figures import duration, plain
 from flightrules.report.data import EventLine, ReportData, StageLine, VersionLine
 from flightrules.views.model import ComparisonView, RateView, WayBackView
@@ -89,12 +90,17 @@ def compared(view: ComparisonView, data: ReportData) -> Iterator[str]:
     yield f"{candidate} failed {failed(view.candidate)}; {stable} failed {failed(view.stable)}, in the same time."
     reached = f"log E ended at {view.log_e:.1f}, at {view.limit:.1f} the release is called back"
     if view.certified:
-        yield f"{candidate} is certified, it was shown to be no worse; {reached}."
+        yield f"{candidate} is certified, it fails less than twice as often as {stable}; {reached}."
     else:
-        needed = f", about {view.needed:,} more requests of it would be needed" if view.needed else ""
+        needed = f", about {roughly(view.needed)} more requests of it would be needed" if view.needed else ""
         yield f"{candidate} is not certified{needed}; {reached}."
-    if view.overdispersion > 1:
-        yield f"Errors come in clusters of about {view.overdispersion:.1f}; all evidence was divided by that."
+    if not view.estimated:
+        yield (
+            f"Too few errors of {stable} were seen to know whether errors come in clusters: out of caution "
+            f"all evidence was divided by {plain(view.overdispersion)}."
+        )
+    elif view.overdispersion > 1:
+        yield f"Errors come in clusters of about {view.overdispersion:.1f}: all evidence was divided by that."
 
 
 def failed(rate: RateView) -> str:

@@ -85,6 +85,7 @@ class _Service:
             certified=bool(said.get("certified")),
             needed=said.get("needed"),
             overdispersion=self._overdispersion(),
+            estimated=bool(said.get("estimated")),
             course=(*self.course, *self.waiting[-1:]),
             latency=latency,
         )

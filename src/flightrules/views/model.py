@@ -178,7 +178,8 @@ class ComparisonView:
 
     `log_e` is the logarithm of the evidence that the candidate is worse; `course` is how it came to that, oldest
     first. `certified` says that the candidate is shown to be no worse; where it is not, about `needed` more requests
-    of the candidate would be (None: not known). Errors come in clusters of `overdispersion` (1: each by itself).
+    of the candidate would be (None: not known). All evidence is divided by `overdispersion`: the size of the clusters
+    in which errors come (1: each by itself), if that was `estimated`, and otherwise a cautious guess.
     """
 
     service: str
@@ -189,6 +190,7 @@ class ComparisonView:
     certified: bool
     needed: int | None
     overdispersion: float
+    estimated: bool
     course: tuple[float, ...]
     latency: LatencyView | None
 

@@ -11,6 +11,7 @@ from flightrules.cli.clean import clean
 from flightrules.cli.drawing import style
 from flightrules.cli.drawing.rows import rows
 from flightrules.cli.drawing.style import Marks
+from flightrules.domain.comparing.wording import roughly
 from flightrules.domain.figures import duration, plain
 from flightrules.views.model import ComparisonView, LatencyView, RateView, ReleaseView, ServiceView
 
@@ -60,9 +61,9 @@ def _evidence(each: ComparisonView, service: ServiceView, marks: Marks) -> Itera
     yield Text(_line(_thin(each.course), each.limit, marks), colour)
     yield Text(f"{each.log_e:.1f}; at {each.limit:.1f} it is called back", colour)
     if each.certified:
-        yield Text(f"certified: {clean(service.candidate)} is no worse", "green")
+        yield Text(f"certified: fails less than twice as often as {clean(service.stable or '')}", "green")
     elif each.needed:
-        yield Text(f"{each.needed:,} more requests would certify it", style.QUIET)
+        yield Text(f"about {roughly(each.needed)} more requests would certify it", style.QUIET)
 
 
 def _thin(course: Sequence[float]) -> list[float]:

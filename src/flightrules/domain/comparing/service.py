@@ -15,7 +15,7 @@ from flightrules.domain.comparing.counting import Between, Counting
 from flightrules.domain.comparing.silence import Silence
 from flightrules.domain.counts import NO_LATENCY, ZERO, merge, merge_latency
 from flightrules.domain.sequential.ticks import Arm, BadCounts, Tick
-from flightrules.domain.traffic import Share
+from flightrules.domain.traffic import WHOLE, Share
 from flightrules.domain.verdict import Counters, Histogram, Observation
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ class ComparedService:
             self.alone = merge(self.alone, between.stable)
             self.calm_at = seen.at
         else:
-            self._enter(seen.stage)
+            self._enter(seen.stage if share.basis_points < WHOLE else self._visit)
             self._weigh(between, seen.at)
         self._learn(between.stable)
 
     def _enter(self, visit: str) -> None:
-        """Begin the comparison with the candidate's first request, and a certification with each hold."""
+        """Begin the comparison with the candidate's first request, and a certification with each hold that compares."""
         from flightrules.domain.comparing import setting_up  # loads numpy, which is of no use before
 
         if self.comparison is None:

@@ -54,4 +54,9 @@ def underpowered(needed: int | None, names: Names) -> str:
     """Return what a hold without a certificate lacked."""
     if needed is None:
         return f"{names.of}underpowered, nothing was seen of {names.candidate} beside {names.stable}"
-    return f"{names.of}underpowered, about {needed:,} more requests of {names.candidate} would certify it"
+    return f"{names.of}underpowered, about {roughly(needed)} more requests of {names.candidate} would certify it"
+
+
+def roughly(number: int) -> str:
+    """Return `number` with two digits that count: no estimate is better than that."""
+    return f"{int(float(f'{number:.2g}')):,}"
