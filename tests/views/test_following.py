@@ -58,6 +58,24 @@ def test_a_hold_says_how_much_of_it_was_watched_and_how_much_is_left(written: Wr
     assert [(share.version, share.percent) for share in view.services[0].split] == [("v2", 5), ("v1", 95)]
 
 
+def test_the_time_left_stands_still_while_nobody_drives_and_runs_on_from_when_somebody_does(
+    written: Written, clock: FakeClock
+) -> None:
+    written.started().holds(1, "canary", 5)
+    for _ in range(5):
+        written.look("stages/1-canary", GOOD)
+    written.records.lease.release()
+    clock.advance(60)
+    unattended = view_of(written)
+    assert unattended.hold is not None and unattended.hold.left == 8.0
+    assert unattended.unattended_since == clock.now() - 60
+    written.records.lease.acquire()
+    clock.advance(0.5)
+    again = view_of(written)
+    assert again.hold is not None and again.hold.left == 7.5
+    assert again.unattended_since is None
+
+
 def test_time_that_nobody_watched_does_not_count_towards_a_hold(written: Written, clock: FakeClock) -> None:
     written.holds(1, "canary", 5).look("stages/1-canary", GOOD)
     clock.advance(60)

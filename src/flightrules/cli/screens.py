@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from flightrules.cli.clean import clean
-from flightrules.views.model import EventView, ReleaseView
+from flightrules.views.model import EventView, ReleaseView, State
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NARROWEST = 60
 HINT = "Ctrl-C: abort or leave"
+LAST_WORDS = 4
+"""Lines that a command says below the last picture: its first lines must not leave the terminal for them."""
 
 
 class Showing(Enum):
@@ -117,7 +119,8 @@ class LiveScreen:
         from flightrules.cli.drawing.frame import Frame
 
         hint = self._hint if view.outcome is None else ""
-        frame = Frame(view, hint, self._console.height - 1)
+        below = LAST_WORDS if view.state is State.ENDED else 0
+        frame = Frame(view, hint, self._console.height - 1 - below)
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
             self._live.start()

@@ -30,12 +30,14 @@ def status(
         from flightrules.cli.drawing.frame import Frame
         from flightrules.cli.screens import drawing_console
 
-        console = drawing_console()
-        console.print(Frame(view))
-        for line in _in_service(desk):
-            typer.echo(line)
+        below = _in_service(desk)
         if view.outcome is not None and view.can:
-            typer.echo(f"next: {', '.join(map(clean, view.can))}")
+            below.append(f"next: {', '.join(map(clean, view.can))}")
+        console = drawing_console()
+        # At a terminal all of it is seen at once, with the prompt below; what is piped is cut nowhere.
+        console.print(Frame(view, height=console.height - len(below) - 1 if console.is_terminal else None))
+        for line in below:
+            typer.echo(line)
 
 
 def _print_json(desk: Desk, view: Any) -> None:

@@ -103,7 +103,7 @@ class Following:
             unattended_since=None if driver or course.outcome else self._last_sign_of_life(),
             services=tuple(ServiceView(name, **vars(parts)) for name, parts in course.services.items()),
             stages=tuple(course.stages.values()),
-            hold=self._hold(now, state),
+            hold=self._hold(now, state, driver),
             held=course.held,
             looked_at=readings.last.at if readings.last else None,
             metrics=readings.metrics(holding),
@@ -113,15 +113,17 @@ class Following:
             events=tuple(self._events),
         )
 
-    def _hold(self, now: float, state: State) -> HoldView | None:
-        """Return the hold that is on. Between two looks the time left runs on; a pause stops it."""
+    def _hold(self, now: float, state: State, driver: DriverView | None) -> HoldView | None:
+        """Return the hold that is on. Between two looks the time left runs on; not in a pause, nor unattended."""
         course, last = self._course, self._readings.last
         stage = course.stages.get(course.stage or "")
         if stage is None or stage.status is not StageStatus.HOLDING:
             return None
         seen = last is not None and last.stage == course.visit
         held = self._readings.held if seen else 0.0
-        since = now - last.at if seen and last and state is State.HOLDING else 0.0
+        since = 0.0
+        if last is not None and seen and driver is not None and state is State.HOLDING:
+            since = now - max(last.at, driver.since or 0.0)
         return HoldView(stage.name, stage.hold, held, max(0.0, stage.hold - held - min(since, stage.hold)))
 
 
