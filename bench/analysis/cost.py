@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from bench.analysis import traffic
 from bench.analysis.latency import shares
+from bench.analysis.ours import USUAL, Ours, merged, stable_before
 from bench.analysis.situations import CELLS
 from bench.analysis.traffic import TICK, Conditions, Trace, draw
 from bench.figures import median, percentile
 from bench.rows import AtMost, Row
-from flightrules.domain.sequential.absolute_errors import AbsoluteErrorsSettings
-from flightrules.domain.sequential.buckets import bounds_for, coarsened
-from flightrules.domain.sequential.comparison import Comparison, ComparisonSettings
-from flightrules.domain.sequential.latency import LatencySettings
-from flightrules.domain.sequential.slowdowns import baseline, slowdowns
+from flightrules.domain.comparing.setting_up import WithLatency
 from flightrules.domain.sequential.ticks import Arm, Tick
-from flightrules.domain.verdict import Histogram
+from flightrules.domain.verdict import Counters
 from flightrules.routers._envoy.bootstrap import latency_bounds
 
 SERVICE = CELLS[-1]
@@ -25,53 +25,46 @@ SERVICE = CELLS[-1]
 SET_UPS = 9
 
 
+TERMS = replace(USUAL, limit=0.05)
+
+
 def rows() -> list[Row]:
     """Return the rows: all three tests, latencies in the buckets of the router."""
-    import numpy as np
-
     conditions = Conditions.steady(SERVICE, latency_bounds(), shares(latency_bounds()))
     trace = draw(conditions, 1, np.random.default_rng(1))
-    before = Histogram(trace.bounds, tuple(trace.before.latency[0].sum(axis=0).tolist()))
-    set_up, (*_, started) = zip(*(_timed_start(before) for _ in range(SET_UPS)), strict=True)
-    looks = _timed_looks(started, _ticks(trace, started, before))
+    took = [_timed_start(stable_before(trace)) for _ in range(SET_UPS)]
+    looks = _timed_looks(Ours(TERMS).begun(stable_before(trace), 1.0), trace)
     slowest = f"99 of 100 within {percentile(looks, 99) * 1e6:.0f} µs; {len(looks)} looks, all three tests"
     return [
         Row("a look, median", 1e6 * median(looks), "µs", AtMost(150), slowest),
-        Row(
-            "set-up of a stage, median", 1000 * median(set_up), "ms", AtMost(50), f"slowest {1000 * max(set_up):.1f} ms"
-        ),
+        Row("set-up of a stage, median", 1000 * median(took), "ms", AtMost(50), f"slowest {1000 * max(took):.1f} ms"),
     ]
 
 
-def _timed_start(before: Histogram) -> tuple[float, Comparison]:
-    """Return the seconds that it takes to set the comparison up for its first look, and the comparison."""
+def _timed_start(known: Counters) -> float:
+    """Return the seconds that it takes until the comparison can be shown its first look."""
     began = time.perf_counter()
-    bounds = bounds_for(before)
-    parts = baseline(Histogram(bounds, coarsened(before, bounds)))
-    latency = LatencySettings(parts, slowdowns(bounds, parts))
+    latency = Ours(TERMS).begun(known, 1.0).comparison.settings.latency
+    assert latency is not None
     latency.null.prepare(SERVICE.share)
-    started = Comparison.start(ComparisonSettings(absolute=AbsoluteErrorsSettings(0.05), latency=latency))
-    return time.perf_counter() - began, started
+    return time.perf_counter() - began
 
 
-def _timed_looks(comparison: Comparison, ticks: Sequence[Tick]) -> list[float]:
-    took = []
-    for tick in ticks:
+def _timed_looks(begun: WithLatency, trace: Trace) -> list[float]:
+    comparison, took = begun.comparison, []
+    for tick in _ticks(trace, begun.bounds):
         began = time.perf_counter()
         comparison = comparison.after(tick)
         took.append(time.perf_counter() - began)
     return took
 
 
-def _ticks(trace: Trace, started: Comparison, before: Histogram) -> list[Tick]:
-    bounds = bounds_for(before)
-    candidate, stable = (
-        [
-            Arm(requests, bad, coarsened(Histogram(trace.bounds, tuple(latency)), bounds))
-            for requests, bad, latency in zip(
-                arm.requests[0].tolist(), arm.bad[0].tolist(), arm.latency[0].tolist(), strict=True
-            )
-        ]
-        for arm in (trace.candidate, trace.stable)
-    )
+def _ticks(trace: Trace, chosen: tuple[float, ...]) -> list[Tick]:
+    candidate, stable = (_arms(arm, trace.bounds, chosen) for arm in (trace.candidate, trace.stable))
     return [Tick(*arms, candidate_age=TICK * look) for look, arms in enumerate(zip(candidate, stable, strict=True))]
+
+
+def _arms(counted: traffic.Arm, bounds: tuple[float, ...], chosen: tuple[float, ...]) -> list[Arm]:
+    latencies = merged(counted.latency[0], bounds, chosen).tolist()
+    looks = zip(counted.requests[0].tolist(), counted.bad[0].tolist(), latencies, strict=True)
+    return [Arm(requests, bad, tuple(latency)) for requests, bad, latency in looks]

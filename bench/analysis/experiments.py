@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.analysis import situations
 from bench.analysis.bound import Bernoulli, Oracle
 from bench.analysis.measuring import Decisions, Judge, Trial, measured
-from bench.analysis.ours import ErrorsAlone, Ours
+from bench.analysis.ours import USUAL, ErrorsAlone, Ours
 from bench.analysis.peers import argo, flagger, kayenta
 from bench.analysis.situations import CELLS, EFFECTS, ORDINARY, Situation
 from bench.analysis.traffic import Cell
+from flightrules.domain.sequential.wealth import Onset
 from flightrules.routers._envoy.bootstrap import latency_bounds
 
 OURS, ORACLE = "Flight Rules", "oracle"
@@ -21,8 +22,11 @@ PEERS: Mapping[str, Judge] = {
 }  # fmt: skip
 ALL: Mapping[str, Judge] = {OURS: Ours(), **PEERS}
 
-TOLERANCE = 0.1
-"""The plan's default: a candidate may fail a tenth more often than stable."""
+TOLERANCE = USUAL.tolerance
+"""By what part more often a candidate may fail: the plan's default."""
+
+AT_ONCE = Onset(late_mass=0.0)
+"""For a test that supposes that whatever is wrong is wrong from the first look on."""
 
 LIMIT = 0.05
 """The limit on the candidate's own error rate where a plan gives one."""
@@ -73,7 +77,7 @@ async def carried_out(scale: Scale) -> Results:
     total = [_regression(situations.total_failure(cell), 1 / cell.base, scale) for cell in cells]
     stress = [Trial(make(ORDINARY), ALL, scale.other) for make in situations.STRESS]
     others = [
-        Trial(situations.dependency_outage(), {**ALL, LIMITED: Ours(limit=LIMIT)}, scale.other),
+        Trial(situations.dependency_outage(), {**ALL, LIMITED: Ours(replace(USUAL, limit=LIMIT))}, scale.other),
         Trial(situations.slow_tail(), ALL, scale.other),
         Trial(situations.slow_tail(bounds=latency_bounds()), ALL, scale.other),
         Trial(situations.clustered_errors(), {**ALL, ESTIMATED: Ours(overdispersion=None)}, scale.other),
@@ -91,8 +95,8 @@ async def carried_out(scale: Scale) -> Results:
 
 def _regression(situation: Situation, times: float, scale: Scale) -> Trial:
     judges: dict[str, Judge] = {
-        STRICT: Ours(tolerance=0.0, late_mass=0.0),
-        ALONE: ErrorsAlone(tolerance=0.0, late_mass=0.0),
+        STRICT: Ours(replace(USUAL, tolerance=0.0), AT_ONCE),
+        ALONE: ErrorsAlone(0.0, AT_ONCE),
         ORACLE: Oracle(Bernoulli.of(situation.cell, times, 1 + TOLERANCE), situation.onset),
     }
     if times == MODERATE and not situation.onset:

@@ -10,7 +10,7 @@ import pytest
 from bench.analysis import cost, experiments, plots, situations, targets
 from bench.analysis.experiments import OURS, PEERS, Results
 from bench.analysis.measuring import Decisions, Trial, measured
-from bench.analysis.ours import Buckets, Ours
+from bench.analysis.ours import Ours, merged, stable_before
 from bench.analysis.peers import argo
 from bench.analysis.situations import CELLS, ORDINARY
 from bench.analysis.traffic import Trace
@@ -97,12 +97,12 @@ def test_runs_in_columns_are_judged_as_look_by_look() -> None:
 
 
 def look(trace: Trace, run: int, tick: int) -> Tick:
-    chosen = Buckets.of(trace)
+    chosen = Ours().begun(stable_before(trace), 1.0).bounds
     arms = [
         product.Arm(
             int(arm.requests[run, tick]),
             int(arm.bad[run, tick]),
-            tuple(chosen.counted(arm.latency[run])[tick].tolist()),
+            tuple(merged(arm.latency[run], trace.bounds, chosen)[tick].tolist()),
         )
         for arm in (trace.candidate, trace.stable)
     ]
