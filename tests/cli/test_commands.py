@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -238,7 +239,7 @@ def test_a_ledger_is_exported_line_by_line_and_told_in_words(flight: Flight, wri
     ]
     shown = flight("ledger", "show").stdout.splitlines()
     assert len(shown) == len(exported)
-    assert shown[0].endswith("flight      release of v2 begins beside v1")
+    assert re.fullmatch(r"     1  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  flight      release of v2 begins beside v1", shown[0])
 
 
 def test_a_plan_without_mistakes_is_told_in_words(flight: Flight, tmp_path: Path) -> None:

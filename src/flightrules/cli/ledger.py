@@ -87,7 +87,7 @@ def show(
 
     from flightrules.cli.clean import clean
     from flightrules.cli.desk import existing
-    from flightrules.cli.drawing.style import day_and_time
+    from flightrules.cli.drawing.style import to_the_second
     from flightrules.views import asking
     from flightrules.views.as_json import to_json
 
@@ -97,7 +97,7 @@ def show(
             typer.echo(encoder.dumps({"events": [to_json(event) for event in told]}))
             return
         for event in told:
-            typer.echo(f"{event.number:>6}  {day_and_time(event.at)}  {clean(event.actor):<10}  {clean(event.text)}")
+            typer.echo(f"{event.number:>6}  {to_the_second(event.at)}  {clean(event.actor):<10}  {clean(event.text)}")
 
 
 for _command in (verify, export, show):

@@ -119,6 +119,11 @@ def moment(at: float, now: float) -> str:
     return clock_time(at) if now - at < 12 * 3600 else day_and_time(at)
 
 
+def to_the_second(at: float) -> str:
+    """Return a moment as a record has it: `2026-11-21 14:32:07`."""
+    return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"
+
+
 def day_and_time(at: float) -> str:
     """Return a moment with its day: `2026-11-21 14:32`."""
     return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M}"
