@@ -28,6 +28,14 @@ def test_looks_come_back_in_order_and_as_they_were(state: State, release: str) -
     assert list(store.of("another")) == []
 
 
+def test_the_latest_looks_come_in_order(state: State, release: str) -> None:
+    store = Observations(state)
+    numbers = [store.add(release, look("canary", at)) for at in range(5)]
+    assert [seen.number for seen in store.latest(release, 3)] == numbers[2:]
+    assert [seen.number for seen in store.latest(release, 9)] == numbers
+    assert store.latest("another", 3) == ()
+
+
 def test_a_look_without_a_json_form_is_refused_and_says_where(state: State, release: str) -> None:
     with pytest.raises(NotRecordable) as refused:
         Observations(state).add(release, look("canary", 1.0, requests=float("nan")))

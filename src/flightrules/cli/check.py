@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from flightrules.cli.places import PLAN, JsonOption, PlanOption
+from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOption
+
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        "--requests-per-second",
+        metavar="N",
+        min=0.0,
+        help="The traffic of each service, to say what each hold can see; by default what the last release saw.",
+    ),
+]
 
 
-def check(plan: PlanOption = PLAN, json: JsonOption = False) -> None:
+def check(
+    plan: PlanOption = PLAN,
+    requests_per_second: RateOption = None,
+    state: StateOption = None,
+    json: JsonOption = False,
+) -> None:
     """Check the plan: every mistake in one go, or what the plan will do. Nothing is touched."""
     import os
 
     from flightrules import plan_file
+    from flightrules.cli.foreseen import as_json, foreseen
 
     loaded = plan_file.load(plan, os.environ)
+    ahead = foreseen(loaded, Place.of(plan, state), requests_per_second)
     if json:
         import json as encoder
 
         from flightrules.views.plan_view import plan_json
 
-        typer.echo(encoder.dumps({**plan_json(loaded), "problems": []}))
+        typer.echo(encoder.dumps({**plan_json(loaded), "foreseen": as_json(ahead), "problems": []}))
         return
     from flightrules.cli.plan_summary import summary
 
     typer.echo(f"{plan}: no problems. This is what it will do:\n")
-    for line in summary(loaded):
+    for line in summary(loaded, ahead):
         typer.echo(line)

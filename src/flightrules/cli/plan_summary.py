@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flightrules.cli.clean import clean
-from flightrules.domain.figures import duration
-from flightrules.domain.plan import Plan, Stage
+from flightrules.cli.foreseen import Foreseen, lines
+from flightrules.domain.figures import duration, figure
+from flightrules.domain.plan import Plan, Stage, Unit
+from flightrules.domain.terms import NotCompared, Terms
 from flightrules.views.plan_view import adapter_words, check_words, looks_words, without_secrets
 
 MARGIN = 12
+UNKNOWN = "--requests-per-second N says what each hold can see"
 
 
-def summary(plan: Plan) -> Iterator[str]:
-    """Yield the lines."""
+def summary(plan: Plan, ahead: tuple[Foreseen, ...] = ()) -> Iterator[str]:
+    """Yield the lines; `ahead` is what is foreseen of each service."""
     yield from _section("services", _services(plan))
     for section, checks in plan.gates.items():
         yield from _section(f"gate {section}", (without_secrets(check_words(check), plan) for check in checks))
     yield from _section("stages", _stages(plan))
     yield from _section("verify", (without_secrets(check_words(check), plan) for check in plan.verify))
     yield from _section("rules", (f"{rule.condition.text}: {rule.action}" for rule in plan.rules))
+    yield from _section("compare", _compared(plan.compare, ahead))
     yield from _section("way back", [f"within {duration(plan.rollback_within)}"])
     yield ""
     yield f"A release that goes well holds for {duration(sum(stage.hold for stage in plan.stages))} in all."
@@ -46,6 +50,20 @@ def _stages(plan: Plan) -> Iterator[str]:
     for stage in plan.stages:
         yield f"{stage.name:<{widest}}  {stage.share!s:>5}  {_hold(stage)}"
         yield f"{'':<{widest}}  {'':>5}  {_judged(stage)}"
+
+
+def _compared(compare: Terms | NotCompared, ahead: tuple[Foreseen, ...]) -> Iterator[str]:
+    if isinstance(compare, NotCompared):
+        yield f"off: {compare.because}"
+        return
+    alarm, tolerance = (figure(100 * part, Unit.PERCENT) for part in (compare.false_alarm, compare.tolerance))
+    yield f"false alarm {alarm} a release, tolerance {tolerance}; where underpowered: {_then(compare)}"
+    yield from lines(ahead) if ahead else [UNKNOWN]
+
+
+def _then(terms: Terms) -> str:
+    then = terms.underpowered
+    return f"extend up to {duration(then.up_to)}" if then.up_to else str(then.do)
 
 
 def _hold(stage: Stage) -> str:

@@ -53,6 +53,13 @@ class Observations:
             yield from page
             after = page[-1].number
 
+    def latest(self, release: str, most: int) -> tuple[Seen, ...]:
+        """Return the last looks of a release, at most `most`, in order."""
+        wanted = select(observations).where(observations.c.release == release)
+        newest = wanted.order_by(observations.c.id.desc()).limit(most)
+        rows = self._state.read(lambda c: c.execute(newest).all())
+        return tuple(Seen(row.id, row.stage, row.at, json.loads(row.record)) for row in reversed(rows))
+
     def _page(self, wanted: Select[Any]) -> list[Seen]:
         rows = self._state.read(lambda c: c.execute(wanted.order_by(observations.c.id).limit(PAGE)).all())
         return [Seen(row.id, row.stage, row.at, json.loads(row.record)) for row in rows]
