@@ -46,7 +46,7 @@ def test_what_was_ended_is_opened_again(given: Given, when: When, then: Then) ->
     when.somebody_says("run", "v1")
     then.status(4).says("v1 is what served before everything was ended", "`flight open` starts it again")
     when.somebody_says("status")
-    then.says("nothing runs any more", "stopped: web v1 since", "next: flight open")
+    then.says("nothing runs any more", "nobody answers", "stopped: web v1 since", "next: flight open")
     assert when.somebody_says("status", "--json").json()["stopped"] is True
     when.somebody_says("down", "--yes", "--reason", "again")
     then.status(0).says("Nothing runs here, so nothing was ended")

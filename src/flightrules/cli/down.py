@@ -53,6 +53,7 @@ def down(
 def _agreed(running: tuple[str, ...], reason: str, json: bool) -> str:
     """Ask the person at the terminal whether they mean it, and why; return why. Raises `BadInput`."""
     from flightrules.cli.clean import clean
+    from flightrules.cli.ending import wrapped
     from flightrules.cli.failures import BadInput
 
     if json or not sys.stdin.isatty():
@@ -60,9 +61,8 @@ def _agreed(running: tuple[str, ...], reason: str, json: bool) -> str:
             "flight down asks before it ends everything, and there is no terminal to ask in",
             'say that you mean it: flight down --yes --reason "…"',
         )
-    typer.echo(
-        f"This ends everything that runs here; users get no answer any more: {clean(', '.join(running))}.", err=True
-    )
+    told = f"This ends everything that runs here; users get no answer any more: {clean(', '.join(running))}."
+    typer.echo(wrapped(told), err=True)
     if not typer.confirm("Go on?", err=True):
         raise BadInput("nothing was ended")
     return reason or str(typer.prompt("Why? It is kept in the ledger", err=True))

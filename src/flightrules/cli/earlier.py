@@ -53,5 +53,5 @@ def _lines(found: tuple[EarlierView, ...], several: bool) -> Iterator[str]:
     names = [f"{each.service} {each.version}" if several else each.version for each in found]
     for name, each in zip(names, found, strict=True):
         when = f"{day_and_time(each.since)} to {day_and_time(each.until)}"
-        warm = "warm: it runs, so it takes seconds" if each.warm else "not running: it is started first"
+        warm = "warm: it runs" if each.warm else "not running"
         yield f"  {clean(name):<{max(map(len, names))}}  served {when}, {warm}"

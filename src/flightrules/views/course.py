@@ -134,6 +134,11 @@ def _shifted(course: Course, entry: Entry, data: Data) -> None:
     parts.closed = bool(data.get("closed"))
 
 
+def _processes_ended(course: Course, entry: Entry, data: Data) -> None:
+    for parts in course.services.values():  # without a router there is no page either
+        parts.split, parts.closed = (), False
+
+
 def _stage_started(course: Course, entry: Entry, data: Data) -> None:
     course.stage, course.visit = data["stage"], (entry.event.key or "").removesuffix("/started")
     course.undecidable, course.holds_since = False, entry.at
@@ -237,6 +242,7 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "step.ended": _step_ended,
     "step.failed": _step_failed,
     "traffic.shifted": _shifted,
+    "processes.ended": _processes_ended,
     "stage.started": _stage_started,
     "stage.ended": _stage_ended,
     "stage.decided": _stage_decided,

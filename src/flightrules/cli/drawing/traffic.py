@@ -20,7 +20,7 @@ def traffic(view: ReleaseView, marks: Marks) -> Table:
     for _ in range(3):
         table.add_column(no_wrap=True, overflow="ellipsis")
     for service in view.services:
-        words = _words(service)
+        words = Text("nobody answers", "bold red") if view.outcome == "down" else _words(service)
         if view.driver is None and view.outcome is None:
             words.append("  as it was last confirmed", style.QUIET)
         table.add_row(Text(clean(service.name), "bold"), _bar(service, marks), words)
