@@ -2,9 +2,9 @@
 
 import socket
 
-import psutil
 import pytest
 
+from flightrules.processes.birth import born
 from tests.stories.fixture import Given, Then, When
 from tests.stories.plans import UNTIL_ASKED
 
@@ -23,7 +23,7 @@ def test_everything_ends_and_the_record_says_what(given: Given, when: When, then
     assert len(pids) == 4, "supervisord, the router, and both versions"
     when.somebody_says("down", "--yes", "--reason", "the machine is needed")
     then.outcome("down", status=0).says("Nothing runs any more, after", "the machine is needed", "stopping the router")
-    assert [pid for pid in pids if psutil.pid_exists(pid)] == []
+    assert [pid for pid in pids if born(pid)] == []
     assert nobody_listens(given)
     then.happened("processes.ended", times=1)
     steps = then.steps()
