@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ MODULES = [file for file in sorted(SOURCE.rglob("*.py")) if "testing" not in fil
 CAST = Cast({"web": ("v2", "v1")})
 
 
+@cache
 def recorded_kinds() -> dict[str, str]:
     """Every kind that the package puts on record, and where."""
     modules = {file: ast.parse(file.read_text()) for file in MODULES}
