@@ -131,7 +131,9 @@ def _compared(entry: Entry, data: Data, cast: Cast) -> Words:
     candidate, stable = cast.versions.get(data["service"], ("the candidate", "stable"))
     began = f"{candidate} is compared with {stable}{cast.of(data['service'])}"
     if data["estimated"]:
-        return Words(f"{began}; errors of {stable} come in clusters of {plain(round(data['overdispersion'], 2))}")
+        size = round(data["overdispersion"], 2)
+        how = f"in clusters of {plain(size)}" if size > 1 else "one by one"
+        return Words(f"{began}; errors of {stable} come {how}")
     seen = f"too few errors of {stable} were seen to know whether they come in clusters"
     return Words(f"{began}; {seen}: until then all evidence is divided by {plain(data['overdispersion'])}")
 
