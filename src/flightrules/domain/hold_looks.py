@@ -26,14 +26,14 @@ class HoldLooks:
 
     @property
     def looks(self) -> Sequence[Observation]:
-        """All looks, in order."""
+        """The looks that still matter, in order."""
         return self._looks
 
     def add(self, look: Observation) -> None:
         """Add the next look, and lighten the one before it where that loses nothing."""
         begins_anew = bool(self._looks) and anything_was_reset(self._looks[-1], look)
         if len(self._looks) > 1 and not begins_anew and not self._last_began_anew:
-            self._looks[-1] = self._lighter(self._looks[-1])
+            self._lighten_the_last()
         self._looks.append(look)
         self._last_began_anew = begins_anew
 
@@ -41,9 +41,12 @@ class HoldLooks:
         """Forget all looks."""
         self._looks, self._last_began_anew = [], False
 
-    def _lighter(self, look: Observation) -> Observation:
-        needed = tuple(reading for reading in look.readings if reading.metric in self._needed)
-        return Observation(look.at, look.stage, needed, _NOTHING, _NOTHING, _NOTHING, look.interval)
+    def _lighten_the_last(self) -> None:
+        """Keep what is needed of the last look, which is nothing where no condition averages a reading."""
+        look = self._looks.pop()
+        if self._needed:
+            needed = tuple(reading for reading in look.readings if reading.metric in self._needed)
+            self._looks.append(Observation(look.at, look.stage, needed, _NOTHING, _NOTHING, _NOTHING, look.interval))
 
 
 _NOTHING: dict[str, Any] = {}

@@ -113,7 +113,10 @@ def finding_from_record(record: Mapping[str, Any]) -> Finding:
 
 def rules_to_record(state: RuleState) -> list[Record]:
     """Return where every rule stands as data that JSON can hold."""
-    return [{"rule": rule, "service": service, **asdict(standing)} for (rule, service), standing in state.items()]
+    return [
+        {"rule": rule, "service": service, "stretch": at.stretch._asdict(), "memory": asdict(at.memory)}
+        for (rule, service), at in state.items()
+    ]
 
 
 def rules_from_record(records: list[Record]) -> RuleState:

@@ -12,7 +12,18 @@ from flightrules.domain import traffic_metrics
 from flightrules.domain.plan import TRAFFIC_METRICS, Metric, Plan, Window
 from flightrules.domain.recent import Recent
 from flightrules.domain.traffic import Version
-from flightrules.domain.verdict import ALL, CANDIDATE, TRAFFIC, Answer, Counters, Gauge, Observation, Reading, Verdict
+from flightrules.domain.verdict import (
+    ALL,
+    CANDIDATE,
+    TRAFFIC,
+    Answer,
+    Bare,
+    Counters,
+    Gauge,
+    Observation,
+    Reading,
+    Verdict,
+)
 
 Answers = Mapping[tuple[str, str], Answer]
 """By service and metric. The counters of a service's router are under `TRAFFIC`."""
@@ -57,25 +68,23 @@ class Observer:
             self._roles = {s: {role: v.key for role, v in parts.items()} for s, parts in versions.items()}
             self._names = {v.key: v.name for parts in versions.values() for v in parts.values()}
         counters = {service: dict(counters) for service, counters in _counters(versions, answers)}
-        bare = Observation(when.at, when.stage, (), counters, self._roles, self._names, when.interval)
+        bare = Bare(when.at, counters)
         readings: list[Reading] = []
         for service in versions:
             readings += self._read_traffic(service, bare, answers.get((service, TRAFFIC)), recent)
             for metric in self._gauges:
-                readings += _gauge(metric, service, bare, answers.get((service, metric)))
+                readings += _gauge(metric, service, self._roles[service], answers.get((service, metric)))
         return Observation(when.at, when.stage, tuple(readings), counters, self._roles, self._names, when.interval)
 
-    def _read_traffic(
-        self, service: str, seen: Observation, answer: Answer | None, recent: Recent
-    ) -> Iterator[Reading]:
+    def _read_traffic(self, service: str, seen: Bare, answer: Answer | None, recent: Recent) -> Iterator[Reading]:
         if answer is None or answer.missing is not None:
             verdict = (answer and answer.missing) or Verdict.INSUFFICIENT
             why = answer.why if answer else "the router was not asked"
-            for subject in seen.roles[service]:
+            for subject in self._roles[service]:
                 yield from traffic_metrics.missing(service, subject, verdict, why, self._traffic)
             return
         opening = recent.opening(service, seen)
-        for subject, key in seen.roles[service].items():
+        for subject, key in self._roles[service].items():
             counted = recent.counted(service, key, opening, seen)
             seconds = seen.at - opening.at
             yield from traffic_metrics.readings(service, subject, counted, seconds, self._window, self._traffic)
@@ -111,12 +120,12 @@ def _counters(versions: Versions, answers: Answers) -> Iterator[tuple[str, Mappi
             yield service, {key: counted for key, counted in sample if isinstance(counted, Counters)}
 
 
-def _gauge(metric: str, service: str, seen: Observation, answer: Answer | None) -> Iterator[Reading]:
+def _gauge(metric: str, service: str, roles: Mapping[str, str], answer: Answer | None) -> Iterator[Reading]:
     """Yield the readings of one metric of one service: of both together, or of each version by itself."""
     if answer is not None and isinstance(both := answer.sample.get(ALL), Gauge):
         yield Reading(metric, ALL, service, both.value)
         return
-    for subject, key in seen.roles[service].items():
+    for subject, key in roles.items():
         value = answer.sample.get(key) if answer else None
         if isinstance(value, Gauge):
             yield Reading(metric, subject, service, value.value)

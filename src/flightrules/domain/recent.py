@@ -13,12 +13,12 @@ from itertools import dropwhile
 from flightrules.domain import traffic_metrics
 from flightrules.domain.counts import ZERO, difference, was_reset
 from flightrules.domain.plan import Window
-from flightrules.domain.verdict import Counters, Observation
+from flightrules.domain.verdict import Bare, Counters, Observation
 
 Counted = Mapping[str, Mapping[str, Counters]]
 
 
-def anything_was_reset(before: Observation, after: Observation) -> bool:
+def anything_was_reset(before: Observation | Bare, after: Observation | Bare) -> bool:
     """Return whether a router counted anew; one that did not answer may have done so in the meantime."""
     if before.counters.keys() != after.counters.keys():
         return True
@@ -61,7 +61,7 @@ class Recent:
         opening = {id(traffic_metrics.since(start, self._looks, service)[0]) for service in services}
         self._looks = deque(look for look in self._looks if look.at > start or id(look) in opening)
 
-    def begins_anew(self, look: Observation) -> bool:
+    def begins_anew(self, look: Observation | Bare) -> bool:
         """Return whether a router began to count anew since the last look, or may have; `look` is the one after it."""
         counters, known = self._last_asked
         if look.counters is not counters:
@@ -69,12 +69,13 @@ class Recent:
             self._last_asked = look.counters, known
         return known
 
-    def opening(self, service: str, look: Observation) -> Observation:
+    def opening(self, service: str, look: Bare) -> Observation | Bare:
         """Return the look at which the window of `service` begins that ends with `look`, the one after the last.
 
         With looks further apart than the window, the last one is where it begins: nothing is left unseen.
         """
-        start, found = look.at - self._window.over, look
+        start = look.at - self._window.over
+        found: Observation | Bare = look
         for each in self._looks:
             if service in each.counters:
                 if found is not look and each.at > start:
@@ -82,7 +83,7 @@ class Recent:
                 found = each
         return found
 
-    def counted(self, service: str, key: str, opening: Observation, look: Observation) -> Counters | None:
+    def counted(self, service: str, key: str, opening: Observation | Bare, look: Bare) -> Counters | None:
         """Return what was counted for the version `key` from `opening` to `look`; None where it never was."""
         first, last = opening.counters[service].get(key), look.counters[service].get(key)
         unbroken = self._anew_after < opening.at and not self.begins_anew(look)

@@ -8,7 +8,6 @@ before. Nothing here acts; a finding asks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from flightrules.domain.endings import Ending, Waiting
@@ -24,12 +23,11 @@ _ONCE_A_STRETCH = (Do.WARN, Do.PAGE, Do.PAUSE)
 _AFRESH = (Do.STEP_BACK,)
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """Where one rule stands for one service: the stretch for which it has been true, and what its limit remembers."""
 
-    stretch: Stretch = field(default_factory=Stretch)
-    memory: Memory = field(default_factory=Memory)
+    stretch: Stretch = Stretch()
+    memory: Memory = Memory()
 
 
 RuleState = Mapping[tuple[int, str], Standing]
@@ -138,7 +136,7 @@ def look_at(rule: Rule, service: str, standing: Standing, seen: Observation) -> 
 
 def _fired(stretch: Stretch, rule: Rule) -> Stretch:
     # After a step back the candidate gets other traffic: what was true before it says nothing about that.
-    return Stretch(last=stretch.last) if rule.action.do in _AFRESH else replace(stretch, fired=True)
+    return Stretch(last=stretch.last) if rule.action.do in _AFRESH else stretch._replace(fired=True)
 
 
 def _words(condition: Condition, compared: Compared, stretch: Stretch) -> str:

@@ -6,13 +6,12 @@ The exact meaning is in `docs/reference/limits.md`; every sentence of it is a te
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SLACK_SHARE, SLACK_SECONDS = 0.1, 1.0
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """An unbroken run of looks at which a condition was true, as of the last look.
 
     `began` is the time of its first look; None while there is no stretch. `last` is the time of the last look

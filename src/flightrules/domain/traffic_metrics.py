@@ -8,7 +8,7 @@ from functools import partial
 from flightrules.domain import counts
 from flightrules.domain.figures import duration
 from flightrules.domain.plan import TRAFFIC_METRICS, Window
-from flightrules.domain.verdict import Counters, Observation, Reading, Verdict
+from flightrules.domain.verdict import Bare, Counters, Observation, Reading, Verdict
 
 
 def _percentile(fraction: float, counted: Counters) -> float | None:
@@ -79,7 +79,7 @@ def since(start: float, seen: Sequence[Observation], service: str) -> tuple[Obse
     return tuple(counted[first:])
 
 
-def counted_in(looks: Sequence[Observation], service: str, key: str) -> Counters | None:
+def counted_in(looks: Sequence[Observation | Bare], service: str, key: str) -> Counters | None:
     """Return what was counted for the version `key` from the first of `looks` to the last.
 
     A version that the router did not count yet at the first of them is counted from zero. None where it

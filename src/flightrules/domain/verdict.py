@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from flightrules.domain.plan import Action
 
@@ -125,6 +126,13 @@ class Observation:
                 services.setdefault(metric, {})[service] = None
         object.__setattr__(self, "by_subject", by_subject)
         object.__setattr__(self, "services", services)
+
+
+class Bare(NamedTuple):
+    """A look of which only the counters are known yet; both mean what they mean in `Observation`."""
+
+    at: float
+    counters: Mapping[str, Mapping[str, Counters]]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from flightrules.domain import counts
 from flightrules.domain.counts import ZERO
@@ -51,7 +52,7 @@ class Counting:
         if counted is None:
             return None
         added = {key: _increment(self._last.get(key, ZERO), after) for key, after in counted.items()}
-        self._last = {key: replace(after, bad=after.bad - added[key].early) for key, after in counted.items()}
+        self._last = {key: _without(added[key].early, after) for key, after in counted.items()}
         opened, self._at = self._at, seen.at
         if opened is None:
             return None
@@ -63,8 +64,7 @@ class Counting:
 PARTS = (CANDIDATE, STABLE)
 
 
-@dataclass(frozen=True)
-class _Added:
+class _Added(NamedTuple):
     counters: Counters
     early: int
     """Failures that were counted before their requests were: a router reads its counters one after the other. They
@@ -74,4 +74,8 @@ class _Added:
 def _increment(before: Counters, after: Counters) -> _Added:
     added = counts.increment(before, after)
     early = max(0, added.bad - added.requests)
-    return _Added(replace(added, bad=added.bad - early), early)
+    return _Added(_without(early, added), early)
+
+
+def _without(early: int, counted: Counters) -> Counters:
+    return replace(counted, bad=counted.bad - early) if early else counted
