@@ -20,6 +20,7 @@ from bench.benchmarks import (
     overhead,
     recovery,
     shifts,
+    simulate,
     startup,
     throughput,
 )
@@ -47,6 +48,7 @@ MEASURED = {
     "overhead": overhead.judged([(1.5, 0.5), (1.8, 0.4)]),
     "recovery": recovery.judged([recovery.Back(1.2, 1.4), recovery.Back(1.0, 1.1)], SEEN),
     "shifts": shifts.judged([10.0, 30.0, 20.0], Load(1000, 20000.0, 0)),
+    "simulate": simulate.judged([1_100_000.0], [700_000.0], 2),
     "startup": startup.judged([{"python": 0.02, "help": 0.1, "check": 0.3}]),
     "throughput": throughput.judged([{"ours": 61.0, "plain": 70.0, "peer": 100.0, "envoy": 80.0}], "HAProxy 1.0"),
 }

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -100,3 +101,40 @@ async def test_the_version_stands_in_the_query_as_text_that_cannot_end_its_strin
 )
 def test_every_character_that_could_end_a_string_is_escaped(name, text):
     assert prometheus.escaped(name) == text
+
+
+RANGE = prometheus.Range(10.0, 20.0, 5.0)
+OPTIONS = {"query": 'requests{version="$version"}'}
+
+
+async def test_a_range_is_asked_for_with_the_version_filled_in(server):
+    server.says(gives("matrix", [{"metric": {}, "values": [[10, "1"], [15, "NaN"], [20, "2.5"]]}]))
+    options = prometheus.Options(**OPTIONS, url=server.url)
+    assert await prometheus.series(options, {"version": 'v"2'}, RANGE) == {10.0: 1.0, 20.0: 2.5}
+    asked = server.asked[0]
+    assert asked.path == "/api/v1/query_range"
+    assert {name: values for name, (values,) in asked.query.items()} == {
+        "query": 'requests{version="v\\"2"}', "start": "10.000", "end": "20.000", "step": "5"
+    }  # fmt: skip
+
+
+async def test_a_range_without_a_series_has_no_values(server):
+    server.says(gives("matrix", []))
+    assert await prometheus.series(prometheus.Options(**OPTIONS, url=server.url), {}, RANGE) == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            gives("matrix", [{"metric": {}, "values": []}] * 2),
+            "the query gives 2 series, not one; aggregate them, for example with sum(…) or max(…)",
+        ),
+        (json.dumps({"status": "error", "error": "parse error"}), "the query was refused: parse error"),
+        (gives("vector", []), "this is no answer of Prometheus"),
+    ],
+)
+async def test_a_range_that_says_something_else_is_refused(server, answer, words):
+    server.says(answer)
+    with pytest.raises(SourceUnreachable, match=re.escape(words)):
+        await prometheus.series(prometheus.Options(**OPTIONS, url=server.url), {}, RANGE)

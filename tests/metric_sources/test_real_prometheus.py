@@ -14,7 +14,9 @@ from typing import Any
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
+from flightrules.cli.main import app
 from flightrules.clocks.system import SystemClock
 from flightrules.domain.errors import SourceUnreachable
 from flightrules.domain.traffic import Version
@@ -22,6 +24,7 @@ from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Gauge
 from flightrules.metric_sources import prometheus
 from flightrules.phases.asking import PatientSource
 from flightrules.ports.metric_source import Question
+from tests.simulation.flights import HEAD, RULES, STAGES
 
 pytestmark = pytest.mark.slow
 
@@ -163,3 +166,38 @@ async def test_a_prometheus_that_is_gone_is_unreachable_and_decides_nothing():
     answer = await PatientSource(source("http://127.0.0.1:1", "up"), SystemClock()).ask(BOTH, 0)
     assert answer.sample == {}
     assert answer.why.startswith("http://127.0.0.1:1/api/v1/query did not answer: ")
+
+
+async def test_a_range_of_a_counter_is_read_for_one_version(url):
+    now = SystemClock().now()
+    options = prometheus.Options(query='shop_requests_total{version="$version"}', url=url)
+    values = await prometheus.series(options, {"version": "v2"}, prometheus.Range(now - 10, now, 0.5))
+    assert values
+    assert set(values.values()) == {100.0}
+
+
+async def until_scraped_often(url: str) -> None:
+    options = prometheus.Options(query="sum(shop_requests_total)", url=url)
+    for _ in range(100):
+        now = SystemClock().now()
+        if len(await prometheus.series(options, {}, prometheus.Range(now - 10, now, 0.5))) > 3:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it is not scraped any more")
+
+
+def test_a_plan_is_flown_against_a_range(url, tmp_path):
+    (tmp_path / "flight.yaml").write_text(HEAD + STAGES + RULES)
+    asyncio.run(until_scraped_often(url))
+    now = SystemClock().now()
+    result = CliRunner().invoke(
+        app,
+        [
+            "simulate", "--plan", str(tmp_path / "flight.yaml"), "--prometheus", url, "--json", "--step", "500ms",
+            "--from", str(now - 10), "--until", str(now), "--candidate", "v2", "--stable", 'shop "1"',
+            "--query", 'requests=sum(shop_requests_total{version="$version"})',
+        ],
+    )  # fmt: skip
+    said = json.loads(result.stdout)
+    assert (said.get("end"), said["exit_status"]) == ("undecided", 3), said
+    assert said["says"].startswith("the readings end ")

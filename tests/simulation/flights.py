@@ -1,5 +1,6 @@
 """Plans and scenarios to fly, as short as the tests that need them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from flightrules import plan_file
@@ -52,7 +53,7 @@ def flown(
     """How a release goes in this scenario."""
     read = of or plan()
     faults = described.with_levels(described.faults(scenario, read, usual), read)
-    return Simulation(read, Described(usual, faults), terms).run(seed)
+    return Simulation(read, Described(usual, faults), replace(terms, start=0.0)).run(seed)
 
 
 def steps(of: Flown) -> list[tuple[str, str]]:

@@ -123,6 +123,6 @@ def test_the_same_seed_is_the_same_flight_and_another_seed_is_another() -> None:
 
 
 def test_several_faults_add_up() -> None:
-    one, two = "error_rate of candidate 6%", "error_rate of both 6%"
+    one, two = "error_rate of candidate 9%", "error_rate of both 9%"
     went = flown(one, two)
     assert went.decided_by == "error_rate > 10% for 1m: roll back"

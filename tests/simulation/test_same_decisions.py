@@ -52,7 +52,7 @@ from flightrules.domain.verdict import (
 from flightrules.ports.metric_source import Question
 from flightrules.simulation.flight import Terms, fly
 from flightrules.simulation.flown import End
-from flightrules.simulation.judging import judges
+from flightrules.simulation.judging import Judges
 from flightrules.simulation.world import Exposure, NothingKnown
 from flightrules.state.observations import Observations
 from flightrules.testing.fake_durable import Fate
@@ -224,7 +224,9 @@ def decided_in(world: Scenario, script: Script) -> Decided:
 def simulated(the_plan: Plan, script: Script) -> Decided:
     """Fly it in the simulator."""
     world = ScriptedWorld(script)
-    went = fly(the_plan, world, judges(the_plan), Terms(shift=SHIFT, way_back=0.0, patience=float("inf")))
+    went = fly(
+        the_plan, world, Judges(the_plan, {}).all, Terms(start=0.0, shift=SHIFT, way_back=0.0, patience=float("inf"))
+    )
     says = went.says if went.end is End.ROLLED_BACK else ""
     looks = dict.fromkeys(world.looks)  # the way back asks once more, for what it cost
     holds = [visit for visit in went.visits if visit.verdict in ("pass", "fail")]

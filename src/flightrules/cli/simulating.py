@@ -16,12 +16,12 @@ from flightrules.cli.exits import Exit
 from flightrules.cli.failures import BadInput
 from flightrules.domain.figures import duration, figure
 from flightrules.domain.plan import Plan, Unit
-from flightrules.simulation import described as descriptions
 from flightrules.simulation.flight import Terms
 from flightrules.simulation.flown import End
 from flightrules.simulation.forecast import Forecast
+from flightrules.simulation.recording import Recording
 from flightrules.simulation.scenario import Usual
-from flightrules.simulation.simulation import Described, Simulation
+from flightrules.simulation.simulation import Described, Readings, Simulation
 
 EXITS: Mapping[End, Exit] = {
     End.RELEASED: Exit.DONE,
@@ -30,6 +30,9 @@ EXITS: Mapping[End, Exit] = {
     End.WAITS: Exit.LEFT,
     End.UNDECIDED: Exit.LEFT,
 }
+STARTING = 30.0
+"""Seconds that building and starting a candidate takes where nobody says."""
+
 _MENTIONED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -58,21 +61,26 @@ def usual(per_second: float, failing: str, median: str) -> Usual:
 
     if not 0 < per_second < 1e9:
         raise BadInput(f"--requests-per-second {per_second:g} is no traffic", "write for example 100")
-    seconds = _read("--base-latency", units.duration, median)
+    seconds = read_option("--base-latency", units.duration, median)
     if seconds <= 0:
         raise BadInput(f"--base-latency: no request takes {median}", "write for example `100ms`")
-    return Usual(per_second, _read("--base-error-rate", units.percentage, failing), seconds)
+    return Usual(per_second, read_option("--base-error-rate", units.percentage, failing), seconds)
 
 
-def terms(way_back: str, patience: str) -> Terms:
-    """Return how long things take. Raises `BadInput`."""
+def terms(readings: Readings, starting: str | None, way_back: str, patience: str) -> Terms:
+    """Return how long things take; starting as long as in what was recorded. Raises `BadInput`."""
     from flightrules.plan_file import units
 
-    back = _read("--way-back", units.duration, way_back)
-    return Terms(way_back=back, patience=_read("--patience", units.duration, patience))
+    usual = readings.alone if isinstance(readings, Recording) else STARTING
+    return Terms(
+        start=usual if starting is None else read_option("--starting", units.duration, starting),
+        way_back=read_option("--way-back", units.duration, way_back),
+        patience=read_option("--patience", units.duration, patience),
+    )
 
 
-def _read(option: str, read: Callable[[str], float], text: str) -> float:
+def read_option(option: str, read: Callable[[str], float], text: str) -> float:
+    """Return what `read` makes of the text of an option. Raises `BadInput` with the column."""
     from flightrules.plan_file.grammar import GrammarError
 
     try:
@@ -81,13 +89,27 @@ def _read(option: str, read: Callable[[str], float], text: str) -> float:
         raise BadInput(f"{option}, column {error.at + 1}: {error.what}", error.hint) from error
 
 
-def described(plan: Plan, texts: tuple[str, ...], usual: Usual) -> Described:
-    """Return the scenario that `texts` describe. Raises `BadInput`."""
-    try:
-        faults = descriptions.faults(texts, plan, usual)
-    except descriptions.BadScenario as error:
-        raise BadInput(error.what, error.do, **error.details) from error
-    return Described(usual, descriptions.with_levels(faults, plan))
+def require_one_source(
+    release: str | None, scenario: list[str] | None, counts: Path | None, prometheus: str | None
+) -> None:
+    """Raise `BadInput` where readings would come from several places."""
+    given = {"RELEASE": release, "--scenario": scenario, "--counts": counts, "--prometheus": prometheus}
+    named = [name for name, value in given.items() if value]
+    if len(named) > 1:
+        raise BadInput(f"{' and '.join(named)} do not go together", "name one place where the readings come from")
+
+
+def service_of(plan: Plan, name: str | None) -> str:
+    """Return the service that is named, or the only one. Raises `BadInput`."""
+    from flightrules.plan_file.problems import did_you_mean
+
+    known = [service.name for service in plan.services]
+    if name is None and len(known) == 1:
+        return known[0]
+    if name not in known:
+        what = f"`{name}` is not a service of this plan" if name else "the plan has several services"
+        raise BadInput(what, did_you_mean(name or "", known, f"name one with --service: {', '.join(known)}"))
+    return name
 
 
 def as_json(simulation: Simulation, chance: Chance) -> Exit:
@@ -121,8 +143,9 @@ def as_picture(simulation: Simulation, chance: Chance) -> Exit:
 def said(simulation: Simulation) -> list[str]:
     """Return in words what is simulated."""
     readings = simulation.readings
-    if not isinstance(readings, Described):
-        return []
+    if isinstance(readings, Recording):
+        return [f"{clean(simulation.plan.name)}: {clean(line)}" for line in readings.told]
+    assert isinstance(readings, Described)
     usual = readings.usual
     lines = [
         f"{clean(simulation.plan.name)}: {usual.per_second:g} requests a second to each service,"

@@ -47,6 +47,10 @@ USUAL = Terms()
 """What holds where a plan says nothing."""
 
 
+STABLE_ALONE_EVERY = 2.0
+"""Seconds between two looks at stable alone: many short stretches say more of how failures cluster than a few long."""
+
+
 @dataclass(frozen=True)
 class NotCompared:
     """A plan that does without the comparison, and why."""

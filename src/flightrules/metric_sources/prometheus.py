@@ -7,6 +7,7 @@ measurement. An answer with warnings is refused: Prometheus itself doubts it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,6 +90,59 @@ class PrometheusSource:
             return value_in(document(reply.body), reply.status)
         except SourceUnreachable as error:
             raise SourceUnreachable(f"{_web.shown(url)} (status {reply.status}): {error.what}") from error
+
+
+@dataclass(frozen=True)
+class Range:
+    """A stretch of time in seconds since 1970, and how far apart the values in it are."""
+
+    start: float
+    end: float
+    step: float
+
+
+async def series(options: Options, known: dict[str, str], over: Range) -> dict[float, float]:
+    """Return the values of the query at the moments of a range; moments without a measurement are left out.
+
+    `known` has what `$version`, `$digest` and `$service` stand for. Raises `SourceUnreachable`.
+    """
+    from flightrules.metric_sources import _web
+
+    url = f"{options.url.rstrip('/')}/api/v1/query_range"
+    query = {"query": filled(options.query, known, escaped)}
+    query |= {"start": f"{over.start:.3f}", "end": f"{over.end:.3f}", "step": f"{over.step:g}"}
+    reply = await _web.get(
+        _web.Get(url, options.within, parameters=query, headers=options.headers, bearer=options.bearer)
+    )
+    try:
+        return values_in(document(reply.body), reply.status)
+    except SourceUnreachable as error:
+        raise SourceUnreachable(f"{_web.shown(url)} (status {reply.status}): {error.what}") from error
+
+
+def shown(url: str) -> str:
+    """Return the address as it may be shown: without user and password."""
+    from flightrules.metric_sources import _web
+
+    return _web.shown(url)
+
+
+def values_in(answer: Any, status: int) -> dict[float, float]:
+    """Return the values of an answer of the range API by their moments."""
+    match answer:
+        case {"status": "error", "error": str(error)}:
+            raise SourceUnreachable(f"the query was refused: {error[:200]}")
+        case {"status": "success", "data": {"resultType": "matrix", "result": []}} if status == 200:
+            return {}
+        case {"status": "success", "data": {"resultType": "matrix", "result": [{"values": list(pairs)}]}}:
+            read = {float(at): last_line(str(value)) for at, value in pairs}
+            return {at: value for at, value in read.items() if value is not None}
+        case {"status": "success", "data": {"resultType": "matrix", "result": [_, _, *_] as several}}:
+            raise SourceUnreachable(
+                f"the query gives {len(several)} series, not one; aggregate them, for example with sum(…) or max(…)"
+            )
+        case _:
+            raise SourceUnreachable("this is no answer of Prometheus")
 
 
 def escaped(value: str) -> str:

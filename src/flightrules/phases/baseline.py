@@ -11,15 +11,12 @@ from dataclasses import replace
 
 from flightrules.domain import observations, observing
 from flightrules.domain.observing import When
-from flightrules.domain.terms import Terms
+from flightrules.domain.terms import STABLE_ALONE_EVERY, Terms
 from flightrules.domain.verdict import STABLE, TRAFFIC, Observation
 from flightrules.engine.run import Run
 from flightrules.phases.asking import PatientSource
 from flightrules.phases.moments import Moments
 from flightrules.ports.metric_source import Question
-
-EVERY = 2.0
-"""Seconds between two looks: many short stretches say more of how failures cluster than a few long ones."""
 
 
 class Baseline:
@@ -46,7 +43,7 @@ class Baseline:
         while True:
             await self._look()
             self._run.news.set()
-            await self._run.clock.sleep(EVERY)
+            await self._run.clock.sleep(STABLE_ALONE_EVERY)
 
     async def lasts(self) -> None:
         """Return once stable was looked at for as long as the plan wants."""
@@ -62,9 +59,9 @@ class Baseline:
     async def _look(self) -> None:
         at = self._moments.now()
         names = list(self._sources)
-        asked = (self._sources[name].ask(Question(name, self._versions[name]), EVERY) for name in names)
+        asked = (self._sources[name].ask(Question(name, self._versions[name]), STABLE_ALONE_EVERY) for name in names)
         answers = {(name, TRAFFIC): answer for name, answer in zip(names, await asyncio.gather(*asked), strict=True)}
-        when = When(at, "", EVERY if self._recent else 0.0)
+        when = When(at, "", STABLE_ALONE_EVERY if self._recent else 0.0)
         look = observing.build_observation(when, self._versions, answers, self._recent, self._run.plan)
         look = replace(look, readings=tuple(each for each in look.readings if each.metric not in self._own))
         self._run.fence.check()  # a look of a process that lost the lease is none

@@ -15,23 +15,29 @@ from flightrules.domain.consequences import Consequence
 from flightrules.domain.endings import Ending, StageOrder, Then
 from flightrules.domain.errors import FlightError, RuleFired, ShutDown, StageFailed
 from flightrules.domain.judges import Judge
-from flightrules.domain.plan import Action, Do, Plan, Stage
+from flightrules.domain.observing import Observer, When
+from flightrules.domain.plan import TRAFFIC_METRICS, Action, Do, Plan, Stage
+from flightrules.domain.recent import Recent
 from flightrules.domain.sight import Sight
 from flightrules.domain.signals import Situation
+from flightrules.domain.terms import STABLE_ALONE_EVERY
+from flightrules.domain.terms import Terms as Agreed
 from flightrules.domain.verdict import Finding, Verdict
 from flightrules.simulation import judging
 from flightrules.simulation.flown import End, Flown, Happening, Visited
-from flightrules.simulation.world import Exposure, NothingKnown, World
+from flightrules.simulation.world import Exposure, NothingKnown, World, alone
 
 
 @dataclass(frozen=True)
 class Terms:
     """How long things take that only a real release can measure, in seconds.
 
-    `shift` is how long a shift of traffic takes, `way_back` how long it takes from the decision to go back until
-    stable has all the traffic. `patience` is for how long the release is watched on once it waits for a person.
+    `start` is how long it takes to build and start the candidate; where the plan compares, stable is looked at alone
+    meanwhile. `shift` is how long a shift of traffic takes, `way_back` how long it takes from the decision to go back
+    until stable has all the traffic. `patience` is for how long the release is watched on once it waits for a person.
     """
 
+    start: float = 30.0
     shift: float = 0.0
     way_back: float = 1.0
     patience: float = 3600.0
@@ -50,6 +56,7 @@ class Flight:
     """A simulated release under way."""
 
     def __init__(self, plan: Plan, world: World, judges: Sequence[Judge], terms: Terms) -> None:
+        self._plan = plan
         self._world = world
         self._terms = terms
         self._sight = Sight(plan, judges, judging.metrics(plan))
@@ -69,6 +76,7 @@ class Flight:
     def fly(self) -> Flown:
         """Carry it through to its end."""
         try:
+            self._look_at_stable_alone()
             for number, stage in enumerate(self._order, 1):
                 self._shift(stage)
                 self._visit(number, stage)
@@ -83,6 +91,24 @@ class Flight:
         except NothingKnown as over:
             return self._ended(End.UNDECIDED, "", over.what)
         return self._ended(End.RELEASED, "", "every stage passed")
+
+    def _look_at_stable_alone(self) -> None:
+        """Show the judges what stable does while the candidate is started; nothing is acted on yet."""
+        agreed, versions = self._plan.compare, alone(self._world.versions)
+        if not isinstance(agreed, Agreed):
+            self._time = self._next_at = self._time + self._terms.start
+            return
+        ready = self._time + max(self._terms.start, agreed.baseline)
+        observer, recent = Observer(self._plan, TRAFFIC_METRICS), Recent(self._plan.window)
+        interval = 0.0
+        while self._time <= ready:
+            when = When(self._time, "", interval)
+            look = observer.observe(when, versions, self._world.answers(self._time), recent)
+            recent.add(look)
+            self._sight.remember(look)
+            self._sight.found(look)
+            self._looks, self._time, interval = self._looks + 1, self._time + STABLE_ALONE_EVERY, STABLE_ALONE_EVERY
+        self._time = self._next_at = ready
 
     def _shift(self, stage: Stage) -> None:
         """Look on while traffic moves; the first look of all is taken before the candidate has any.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist
 
-BOUNDS = (*(0.001 * 1.2**power for power in range(60)), math.inf)
-"""Upper ends of the buckets in seconds: steps of a fifth, from 1 ms to about a minute."""
+BOUNDS = (*(0.001 * 1.3**power for power in range(40)), math.inf)
+"""Upper ends of the buckets in seconds: steps of 30 %, from 1 ms to about half a minute."""
 
 SPREAD = 0.6
 """Standard deviation of the logarithm of the latencies: p99 is four times the median."""

@@ -80,8 +80,16 @@ class Scenario:
 
     def trouble_since(self) -> float | None:
         """Return when the first fault began."""
-        spans = (fault.span(self._entered) for fault in self._faults)
-        return min((span[0] for span in spans if span and span[0] <= self._until), default=None)
+        began = (self._felt_from(fault) for fault in self._faults)
+        return min((moment for moment in began if moment <= self._until), default=None)
+
+    def _felt_from(self, fault: Fault) -> float:
+        """Return from when on a fault is felt: one of the candidate once that has traffic, one of nobody never."""
+        span = fault.span(self._entered)
+        if span is None or not fault.text:
+            return math.inf
+        with_traffic = min((at for stage, at in self._entered.items() if stage is not None), default=math.inf)
+        return max(span[0], with_traffic) if fault.whom.roles == (CANDIDATE,) else span[0]
 
     def _arrive(self, at: float) -> None:
         while self._until < at:
@@ -110,8 +118,10 @@ class Scenario:
             return Answer({}, Verdict.UNREACHABLE, "the source is down")
         again.answered()
         if source == TRAFFIC:
-            return Answer({USUAL[role].key: self._arms[service, role].counted for role in BOTH})
-        read = {USUAL[role].key: value for role in BOTH if (value := self._read(source, service, role, at)) is not None}
+            return Answer({key: self._arms[service, role].counted for role, key in KEYS})
+        if source not in self._readable:
+            return NOT_DESCRIBED
+        read = {key: value for role, key in KEYS if (value := self._read(source, service, role, at)) is not None}
         return Answer({key: Gauge(value) for key, value in read.items()}) if read else NOT_DESCRIBED
 
     def _is_down(self, service: str, source: str, at: float) -> bool:
@@ -122,8 +132,6 @@ class Scenario:
     def _read(self, metric: str, service: str, role: str, at: float) -> float | None:
         """Return what a metric of the plan reads; None where the scenario says nothing about it."""
         value: float | None = None
-        if metric not in self._readable:
-            return None
         for fault, began in self._active(at):
             if getattr(fault.effect, "metric", None) != metric or not fault.whom.hits(service, role):
                 continue
@@ -143,6 +151,7 @@ class Scenario:
                 yield fault, span[0]
 
 
+KEYS = tuple((role, USUAL[role].key) for role in BOTH)
 NOT_DESCRIBED = Answer(why="the scenario says nothing about it")
 
 

@@ -18,7 +18,7 @@ from flightrules.simulation.arrivals import NOT_TIMED, TIMED
 from flightrules.simulation.faults import Fault
 from flightrules.simulation.flight import Terms, fly
 from flightrules.simulation.flown import Flown
-from flightrules.simulation.judging import asks_for_latency, judges
+from flightrules.simulation.judging import Judges, Late, asks_for_latency
 from flightrules.simulation.scenario import Scenario, Usual
 from flightrules.simulation.world import World
 
@@ -28,6 +28,9 @@ FEW = 4
 
 class Readings(Protocol):
     """Where the readings of a simulated release come from."""
+
+    def plan_for(self, plan: Plan) -> Plan:
+        """Return `plan` as it reads its metrics from here."""
 
     def world(self, plan: Plan, seed: int) -> World:
         """Return a world to release in, at its beginning."""
@@ -39,6 +42,10 @@ class Described:
 
     usual: Usual
     faults: tuple[Fault, ...] = ()
+
+    def plan_for(self, plan: Plan) -> Plan:
+        """Return `plan`: what it reads is described as it is."""
+        return plan
 
     def world(self, plan: Plan, seed: int) -> World:
         """Return the world, with the chance that `seed` stands for."""
@@ -55,7 +62,16 @@ class Simulation:
 
     def run(self, seed: int) -> Flown:
         """Return how a release goes with the chance that `seed` stands for."""
-        return fly(self.plan, self.readings.world(self.plan, seed), judges(self.plan), self.terms)
+        plan = self.readings.plan_for(self.plan)
+        due: dict[str, int] = {}
+        while True:  # once, and once more for each service whose evidence reaches its limit before the others' does
+            judges = Judges(plan, due)
+            try:
+                flown = fly(plan, self.readings.world(plan, seed), judges.all, self.terms)
+                judges.settle()
+                return flown
+            except Late as late:
+                due[late.service] = late.looks
 
     def run_many(self, seed: int, runs: int) -> list[Flown]:
         """Return how `runs` releases go, with the seeds from `seed` on."""

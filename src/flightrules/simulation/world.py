@@ -16,6 +16,14 @@ USUAL = {CANDIDATE: Version("candidate", "candidate"), STABLE: Version("stable",
 """The versions of a world that knows no names for them."""
 
 
+def alone(versions: Versions) -> Versions:
+    """Return the stable ones of `versions`: before the candidate has started there are no others."""
+    return {
+        service: {role: version for role, version in parts.items() if role == STABLE}
+        for service, parts in versions.items()
+    }
+
+
 class NothingKnown(FlightError):
     """The readings end here: what came after is not known, and is not guessed."""
 
