@@ -175,6 +175,19 @@ def test_a_stage_without_data_waits_instead_of_deciding(written: Written) -> Non
     assert view_of(written).state is State.WAITING
 
 
+@pytest.mark.parametrize(
+    ("waits", "words"),
+    [
+        ("insufficient", "data are missing to judge it"),
+        ("underpowered", "more traffic is needed to certify it"),
+        ("silent", "the candidate gets no requests"),
+    ],
+)
+def test_a_hold_that_is_over_says_what_it_waits_for(written: Written, waits: str, words: str) -> None:
+    written.started().holds(1, "canary", 5).event("people.told", f"stages/1-canary/{waits}", text="it goes on holding")
+    assert view_of(written).now == f"canary, 5%: the hold is over, and {words}"
+
+
 def test_stages_pass_one_after_the_other(written: Written) -> None:
     written.holds(1, "canary", 5).ends(1, "canary")
     assert view_of(written).state is State.SHIFTING

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flightrules.domain.endings import by_person
+from flightrules.domain.endings import For, by_person
 from flightrules.domain.events import Entry
 from flightrules.domain.plan import Plan
 from flightrules.state.releases import RELEASE, Release
@@ -56,8 +56,8 @@ class Course:
     step: str = ""
     held: HeldView | None = None
     paused: bool = False
-    undecidable: bool = False
-    """The hold is over and data are missing to judge the stage."""
+    waits_for: For | None = None
+    """What the hold that is over goes on waiting for, where it does."""
     way_back: WayBackView | None = None
 
     def add(self, entry: Entry) -> None:
@@ -141,7 +141,7 @@ def _processes_ended(course: Course, entry: Entry, data: Data) -> None:
 
 def _stage_started(course: Course, entry: Entry, data: Data) -> None:
     course.stage, course.visit = data["stage"], (entry.event.key or "").removesuffix("/started")
-    course.undecidable, course.holds_since = False, entry.at
+    course.waits_for, course.holds_since = None, entry.at
     course._change(course.stage, status=StageStatus.HOLDING, seconds=None, verdict=None, says="")
 
 
@@ -159,7 +159,7 @@ def _stage_ended(course: Course, entry: Entry, data: Data) -> None:
     if back:
         _visit_again(course, back, before=stage)
     course.stage = course.visit = None
-    course.undecidable = False
+    course.waits_for = None
 
 
 def _stage_decided(course: Course, entry: Entry, data: Data) -> None:
@@ -183,7 +183,8 @@ def _visit_again(course: Course, first: str, before: str) -> None:
 
 
 def _told(course: Course, entry: Entry, data: Data) -> None:
-    course.undecidable = course.undecidable or entry.event.key == f"{course.visit}/insufficient"
+    told = {f"{course.visit}/{each.value}": each for each in For}
+    course.waits_for = told.get(entry.event.key or "", course.waits_for)
 
 
 def _held(course: Course, entry: Entry, data: Data) -> None:
@@ -207,7 +208,7 @@ def _called_back(course: Course, entry: Entry, data: Data) -> None:
 
 
 def _going_back(course: Course, entry: Entry, data: Data) -> None:
-    course.why, course.paused, course.undecidable = data["why"], False, False
+    course.why, course.paused, course.waits_for = data["why"], False, None
     course.way_back = WayBackView(
         data["procedure"], data["why"], entry.at, data.get("detect_seconds"), data.get("decide_seconds"),
         None, None, None, None, None, course.plan.rollback_within,

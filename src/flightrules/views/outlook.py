@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flightrules.domain.endings import For
 from flightrules.domain.figures import plain
 from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
 from flightrules.views.course import Course
@@ -37,7 +38,7 @@ def _on_the_way(course: Course) -> State:
     if course.paused:
         return State.PAUSED
     if course.visit is not None:
-        return State.WAITING if course.undecidable else State.HOLDING
+        return State.WAITING if course.waits_for else State.HOLDING
     left = [stage for stage in course.stages.values() if stage.status is StageStatus.WAITING]
     if course.step.startswith("stages/"):
         return State.SHIFTING
@@ -57,10 +58,17 @@ def now_words(course: Course, state: State) -> str:
     if state is State.PAUSED:
         return f"at {where}; the rules go on" if where else "the rules go on"
     if state is State.WAITING:
-        return f"{where}: the hold is over, and data are missing to judge it"
+        return f"{where}: the hold is over, and {_WAITS_FOR[course.waits_for or For.DATA]}"
     if state is State.HOLDING:
         return where
     return step_words(course.step, _versions(course)) or ""
+
+
+_WAITS_FOR = {
+    For.DATA: "data are missing to judge it",
+    For.TRAFFIC: "more traffic is needed to certify it",
+    For.REQUESTS: "the candidate gets no requests",
+}
 
 
 def then_words(course: Course, state: State, driven: bool) -> str:
