@@ -14,6 +14,7 @@ from flightrules.databases._postgres.linter import squawk
 from flightrules.domain.errors import MigrationFailed
 from flightrules.domain.migrations import MigrationClass
 from flightrules.ports.database import Migrations
+from flightrules.processes.birth import born
 from flightrules.testing.fake_fence import FakeFence
 from tests.database.worlds import PostgresWorld, SqliteWorld, shared
 
@@ -130,7 +131,7 @@ async def test_a_migration_that_hangs_is_ended_with_all_its_children(world: Sqli
     team = migrations(tmp_path, migrate="sh ./hang", revision="echo 7", within=0.5)
     failed = await failure(team.migrate(tmp_path))
     assert failed.what == "`migrate` of database main took longer than 500ms and was ended; revision in force now: 7"
-    assert not psutil.pid_exists(int((tmp_path / "child").read_text()))
+    assert born(int((tmp_path / "child").read_text())) is None
 
 
 async def test_a_migration_that_is_given_up_is_ended_first(world: SqliteWorld, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_port_that_is_free_can_be_taken() -> None:
 
 def test_without_the_source_the_demo_says_where_the_shop_is(tmp_path: Path) -> None:
     with pytest.raises(FlightError) as refused:
-        copy(tmp_path)
+        copy((tmp_path,))
     assert refused.value.what.startswith("the example shop is not here")
     assert refused.value.do == "get the source, and run `make demo` in it"
 

@@ -54,6 +54,7 @@ def test_a_plan_with_its_lines_mixed_up_becomes_a_plan_or_problems(order: list[i
     plan_or_problems("".join(LINES[index] for index in order[:kept]))
 
 
+@settings(deadline=None)  # how long it takes is no matter of correctness
 @given(st.data())
 def test_a_plan_with_other_values_becomes_a_plan_or_problems(data: st.DataObject) -> None:
     tree = yaml.safe_load(WHOLE)

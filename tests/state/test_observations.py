@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -64,12 +65,15 @@ def test_looks_are_found_by_an_index_and_not_sorted(state: State, stage: str) ->
     assert "USING INDEX ix_observations" in steps[0] and "rowid>?" in steps[0]
 
 
-def test_storing_a_look_takes_about_a_millisecond(state: State, release: str) -> None:
+def test_storing_a_look_costs_little_more_than_what_the_database_takes_for_it(state: State, release: str) -> None:
     store, record = Observations(state), look("canary", 1.0, histogram=list(range(200)))
-    seconds = []
-    for _ in range(50):
+    bare = {"release": release, "stage": "canary", "at": 1.0, "record": json.dumps(record)}
+    ours, theirs = [], []
+    for _ in range(50):  # in turn, so that a busy machine meets both
         begun = time.perf_counter()
         store.add(release, record)
-        seconds.append(time.perf_counter() - begun)
-    # The median, and generous: what is guarded against is ten times more, not a busy machine.
-    assert sorted(seconds)[25] < 0.01
+        stored = time.perf_counter()
+        state.write(lambda connection: connection.execute(insert(observations), bare))
+        ours.append(stored - begun)
+        theirs.append(time.perf_counter() - stored)
+    assert sorted(ours)[25] < 10 * sorted(theirs)[25]
