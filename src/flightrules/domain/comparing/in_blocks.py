@@ -15,8 +15,7 @@ from flightrules.domain.comparing.agreed import Agreed
 from flightrules.domain.comparing.counting import Between
 from flightrules.domain.comparing.service import ESTIMATED_AT, ComparedService, Latencies
 from flightrules.domain.counts import merge_latency
-from flightrules.domain.traffic import Share
-from flightrules.domain.verdict import Counters, Histogram, Observation
+from flightrules.domain.verdict import Counters, Histogram
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,12 +37,6 @@ class ComparedInBlocks(ComparedService):
         self._waiting: list[tuple[Between, float]] = []
         """What was not weighed yet, each with the age of the candidate as it began."""
 
-    def look(self, seen: Observation, share: Share) -> None:
-        """Take in one more look; see `ComparedService`."""
-        if self.comparison is not None and seen.stage and seen.stage != self._visit:
-            self.weigh()  # a certification begins with this hold
-        super().look(seen, share)
-
     def weigh(self) -> None:
         """Weigh all that waits."""
         if not self._waiting:
@@ -55,6 +48,11 @@ class ComparedInBlocks(ComparedService):
         self.comparison = over(self.comparison, ticks).end
         self.certification = self.certification.over(ticks)[1]
         self._waiting.clear()
+
+    def _enter(self, visit: str) -> None:
+        if visit and visit != self._visit:
+            self.weigh()  # a certification begins with this hold
+        super()._enter(visit)
 
     def _weigh(self, between: Between, at: float) -> None:
         assert self.comparison is not None
