@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: known here so that opening an up-to-date database does not need Alembic."""
 
 metadata = MetaData(
@@ -103,6 +103,26 @@ increments = Table(
     Column("evidence", Text, nullable=False),
 )
 Index("ix_increments_release", increments.c.release, increments.c.look)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("look", Integer, ForeignKey("observations.id"), primary_key=True, autoincrement=False),
+    Column("release", Text, ForeignKey("releases.id"), nullable=False),
+    Column("record", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+Index("ix_checkpoints_release", checkpoints.c.release)
+
+hold_looks = Table(
+    "hold_looks",
+    metadata,
+    Column("look", Integer, ForeignKey("observations.id"), primary_key=True, autoincrement=False),
+    Column("release", Text, ForeignKey("releases.id"), nullable=False),
+    Column("record", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+Index("ix_hold_looks_release", hold_looks.c.release)
 
 leases = Table(
     "leases",
