@@ -1,6 +1,7 @@
 """Whatever is killed, programs go on and never run twice side by side."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import pytest
 
 from flightrules.clocks.system import SystemClock
 from flightrules.ports.processes import Program
+from flightrules.processes import rpc
 from flightrules.processes.supervisord import Supervisord
 from tests.processes.waiting import alive, copies, until
 
@@ -78,6 +80,25 @@ async def test_a_new_supervisord_takes_over_and_starts_no_second_copy(processes,
     assert await processes.ensure(python(COUNTING)) == program
     await asyncio.sleep(0.5)
     assert copies(token) == [program.pid]
+
+
+async def test_a_supervisord_that_hangs_is_replaced_and_its_programs_go_on(
+    processes, python, folder, token, monkeypatch
+):
+    monkeypatch.setattr(rpc, "ANSWER_SECONDS", 0.5)
+    program = await processes.ensure(python(COUNTING))
+    hanging = keeper(folder)
+    os.kill(hanging, signal.SIGSTOP)
+    try:
+        both = await asyncio.gather(processes.listing(), processes.listing())
+        assert both == [(program,), (program,)]
+        assert not alive(hanging) and alive(keeper(folder))
+        assert copies(token) == [program.pid]
+        await processes.end("app")
+        assert copies(token) == []
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(hanging, signal.SIGCONT)
 
 
 async def test_a_program_that_outlived_its_supervisord_is_still_started_again_when_it_dies(

@@ -25,6 +25,10 @@ class KeeperGone(Exception):
     """Nobody listens on the socket of supervisord."""
 
 
+class KeeperSilent(ProcessFailed):
+    """Somebody listens there, and does not answer: supervisord hangs, or was stopped."""
+
+
 class Client:
     """Speaks to the supervisord that listens on `path`."""
 
@@ -34,7 +38,7 @@ class Client:
     def call(self, method: str, *arguments: Any, fine: tuple[int, ...] = ()) -> Any:
         """Call `supervisor.METHOD`; a fault in `fine` answers None.
 
-        Raises `KeeperGone`, and `ProcessFailed` when supervisord refuses or does not answer in time.
+        Raises `KeeperGone`, `KeeperSilent` when it does not answer in time, `ProcessFailed` when it refuses.
         """
         server = xmlrpc.client.ServerProxy("http://supervisord", transport=_Transport(self.path))
         try:
@@ -46,7 +50,7 @@ class Client:
             raise ProcessFailed(f"supervisord refused {asked}: {fault.faultString}") from fault
         except TimeoutError as error:
             what = f"supervisord at {self.path} did not answer within {ANSWER_SECONDS:g}s"
-            raise ProcessFailed(
+            raise KeeperSilent(
                 what, "Look whether it is stopped, and at supervisord.log in the state folder."
             ) from error
         except (OSError, http.client.HTTPException) as error:

@@ -79,18 +79,30 @@ class Supervisord:
         return tail(self._shelf.log(name), lines)
 
     async def _awake(self) -> None:
-        """Adopt the supervisord that runs, or start one; one that is being stopped is waited for."""
+        """Adopt the supervisord that runs, or start one; one that is being stopped is waited for.
+
+        One that does not answer is replaced: the way back must not wait for it, and its programs live on.
+        """
+        asked = self._keeper.pid
         try:
             while await asyncio.to_thread(self._client.call, "getState", fine=(rpc.SHUTDOWN_STATE,)) is None:
                 await self._clock.sleep(POLL_SECONDS)
         except rpc.KeeperGone:
             await asyncio.to_thread(self._start_keeper)
+        except rpc.KeeperSilent:
+            await asyncio.to_thread(self._replace_keeper, asked)
 
     def _start_keeper(self) -> None:
         with self._one_change:
             try:
                 self._client.call("getState", fine=(rpc.SHUTDOWN_STATE,))
             except rpc.KeeperGone:
+                self._keeper.start()
+
+    def _replace_keeper(self, silent: int | None) -> None:
+        """Start another supervisord, unless somebody who waited for the same one has done so."""
+        with self._one_change:
+            if self._keeper.pid == silent:
                 self._keeper.start()
 
     def _put(self, program: Program) -> None:
