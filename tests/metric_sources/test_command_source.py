@@ -68,6 +68,13 @@ async def test_a_command_that_fails_says_its_last_words_without_its_secrets(tmp_
     assert await refusal(asked) == "the command ended with status 3: denied for …"
 
 
+@pytest.mark.parametrize("secret", ["opensesame", "first line\nopensesame"])
+async def test_no_part_of_a_secret_is_left_where_the_last_words_are_cut(tmp_path, secret):
+    line = 'printf "%s%s\\n" "$(printf "%0195d" 0)" "$WORD" >&2; exit 1'
+    said = await refusal(source(tmp_path, line, environment={"WORD": secret}))
+    assert "0…" in said and "open" not in said
+
+
 async def test_a_command_that_prints_no_number_is_no_measurement_of_anything(tmp_path):
     words = "what the command printed: the last line is the text `7 errors`, not a number"
     assert await refusal(source(tmp_path, "echo 7 errors")) == words
@@ -94,6 +101,12 @@ async def test_a_command_that_takes_too_long_is_ended_with_all_its_children(tmp_
 async def test_children_that_outlive_the_command_are_ended_when_its_time_is_up(tmp_path):
     asked = source(tmp_path, "sleep 60 & echo 1", within=0.3)
     assert await refusal(asked) == "the command did not end within 300ms"
+    assert running_in(tmp_path) == 0
+
+
+async def test_what_a_command_leaves_behind_is_ended_although_it_answered_in_time(tmp_path):
+    asked = source(tmp_path, "sleep 60 >/dev/null 2>&1 & echo 5")
+    assert await asked.read(BOTH) == {ALL: Gauge(5.0)}
     assert running_in(tmp_path) == 0
 
 

@@ -1,8 +1,9 @@
 """A number that a command prints: its last line, or a field of the JSON that it prints.
 
 The version and the service come in environment variables, never into the shell line, so that no name can be
-taken for a command. On time-out, and when the asking is given up, the command is ended with all that it started
-before this source returns; where `flight` itself was killed, the next one does it.
+taken for a command. Before this source returns the command is ended with all that it started: on time-out, when the
+asking is given up, and when it left something behind, since it runs again at the next look. Where `flight` itself
+was killed, the next one does it.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class CommandSource:
         except TimeoutError as error:
             raise SourceUnreachable(f"the command did not end within {duration(self._options.within)}") from error
         finally:
-            if status is None:
+            if status is None or _left_some_behind(process):
                 await self._end(process, name)
         if max(len(output), len(errors)) > LARGEST:
             raise SourceUnreachable(f"the command printed more than {size(LARGEST)}")
@@ -153,12 +154,12 @@ class CommandSource:
             raise SourceUnreachable(f"what the command printed: {error.what}") from error
 
     def _last_words(self, errors: bytes) -> str:
-        lines = errors.decode(errors="replace").strip().splitlines()
-        words = f": {lines[-1][:200]}" if lines else ""
+        said = errors.decode(errors="replace")
         for secret in self._options.environment.values():
             if secret.get_secret_value():
-                words = words.replace(secret.get_secret_value(), "…")
-        return words
+                said = said.replace(secret.get_secret_value(), "…")
+        lines = said.strip().splitlines()  # only now: a part of a secret would not be recognized any more
+        return f": {lines[-1][:200]}" if lines else ""
 
 
 async def _read(process: asyncio.subprocess.Process, stream: asyncio.StreamReader | None) -> bytes:
@@ -182,4 +183,13 @@ def _kill(process: asyncio.subprocess.Process) -> bool:
         return False
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    return True
+
+
+def _left_some_behind(process: asyncio.subprocess.Process) -> bool:
+    """Return whether somebody is left in the group of a command that has ended; it may be another's group by now."""
+    try:
+        os.killpg(process.pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
     return True
