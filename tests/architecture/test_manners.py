@@ -14,7 +14,6 @@ HARMLESS = {"time.struct_time", "time.strftime", "time.gmtime", "time.strptime"}
 
 ALLOWED = {
     "src/flightrules/clocks/system.py": "this is the clock",
-    "src/flightrules/phases/http_check.py": "measures an answer in the thread that waits for it",
     "src/flightrules/processes/launch.py": "runs before a program starts, without an event loop",
     "src/flightrules/simulation/arrivals.py": "the chance of a simulation, from a seed that was given",
     "src/flightrules/state/patience.py": "a write waits for the disk, in whatever thread it is",

@@ -52,7 +52,7 @@ async def _ask_once(run: Run, where: str, check: Check, slots: asyncio.Semaphore
 async def _ask(run: Run, key: str, check: Check) -> CheckResult:
     if isinstance(check, CommandCheck):
         return await _command(run, key, check)
-    return CheckResult(check.name, *await http_check.ask(check, _base(run, check.service)))
+    return CheckResult(check.name, *await http_check.ask(check, _base(run, check.service), run.clock))
 
 
 async def _command(run: Run, key: str, check: CommandCheck) -> CheckResult:
