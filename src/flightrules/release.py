@@ -7,6 +7,8 @@ from flightrules.domain.errors import (
     Aborted,
     CandidateFailed,
     GateFailed,
+    MigrationFailed,
+    MigrationRefused,
     RuleFired,
     ShutDown,
     StageFailed,
@@ -14,8 +16,20 @@ from flightrules.domain.errors import (
 )
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import gates, rollout, verify
+from flightrules.phases import databases, gates, rollout, verify
 from flightrules.phases.itinerary import itinerary
+
+_CALLED_BACK = (
+    CandidateFailed,
+    MigrationRefused,
+    MigrationFailed,
+    StageFailed,
+    VerificationFailed,
+    RuleFired,
+    Aborted,
+    ShutDown,
+)
+"""What takes the release back by itself."""
 
 
 async def release(run: Run) -> Outcome:
@@ -26,17 +40,20 @@ async def release(run: Run) -> Outcome:
     plan = run.plan
     try:
         await gates.require(run, plan.gates)
+        await databases.require(run)
     except (GateFailed, Aborted) as refusal:
         return await rollback.leave_as_it_was(run, refusal)
     except ShutDown as asked:
         return await rollback.shut_down(run, asked)
     try:
-        await rollout.start_candidate(run)
+        baseline = await rollout.build_candidate(run)
+        await databases.migrate(run)
+        await rollout.start_candidate(run, baseline)
         for visit in itinerary(run):
             await rollout.shift(run, visit)
             await rollout.judge(run, visit)
         await verify.require(run, plan.verify)
         await rollout.put_in_service(run)
-    except (CandidateFailed, StageFailed, VerificationFailed, RuleFired, Aborted, ShutDown) as failure:
+    except _CALLED_BACK as failure:
         return await rollback.restore(run, failure)
     return Outcome.RELEASED

@@ -10,7 +10,7 @@ from __future__ import annotations
 from flightrules.domain.errors import Aborted, FlightError, ReturnRefused, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import going_back, going_down
+from flightrules.phases import databases_back, going_back, going_down, restoring
 
 
 async def restore(run: Run, failure: FlightError) -> Outcome:
@@ -52,6 +52,7 @@ async def _go_back(run: Run, failure: FlightError) -> None:
         await going_back.drain(run, service)
     for service in backwards:
         await going_back.stop_candidate(run, service)
+    await databases_back.go_back(run)
     await going_back.end(run, "code")
 
 
@@ -66,6 +67,7 @@ async def shut_down(run: Run, failure: FlightError) -> Outcome:
         await going_back.drain(run, service)
     for service in run.services:
         await going_back.stop_all(run, service)
+    await restoring.let_go(run)
     await going_back.end(run, "shutdown")
     return Outcome.CLOSED
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flightrules import adapters
 from flightrules.clocks.system import SystemClock
 from flightrules.domain import unset
+from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.errors import VariableNotSet
 from flightrules.domain.plan import Metric, Plan, Service
 from flightrules.domain.traffic import Version
@@ -27,12 +28,15 @@ from flightrules.state.serving import Serving
 from flightrules.state.spare import Spare
 
 if TYPE_CHECKING:
+    from flightrules.engine.database_run import DatabaseRun
     from flightrules.engine.dbos_engine import DbosEngine
     from flightrules.engine.durable import Durable
     from flightrules.engine.run import Run, ServiceRun
+    from flightrules.ports.database import Database
     from flightrules.ports.processes import Processes
     from flightrules.ports.router import Router
-    from flightrules.ports.target import Target
+    from flightrules.ports.target import HoldsCode, Target
+    from flightrules.recovery.backups import Backups
 
 
 PROCESSES = "processes"
@@ -149,10 +153,42 @@ class Workshop:
             clock=self.clock,
             commands=self.commands,
             processes=self.processes,
+            databases=[self.database(plan, each) for each in plan.databases],
             trouble=lambda: records.state.trouble,
             reason=release.arguments.get("reason", ""),
             actor=release.started_by,
         )
+
+    def database(self, plan: Plan, agreed: DatabasePlan) -> DatabaseRun:
+        """Return one database of the plan. Nothing of it is touched, nor needs its variables, before it is used."""
+        from flightrules.engine.database_run import DatabaseRun
+
+        folder = self.records.state.folder / "databases" / agreed.name
+        service = next(each for each in plan.services if each.name == agreed.service)
+
+        def reach() -> tuple[Database, Backups]:
+            from flightrules.ports.options import texts_in
+            from flightrules.recovery.backups import Backups
+
+            options = agreed.adapter.options
+            unset.refuse(texts_in(options), f"reach database {agreed.name}")
+            database = adapters.module(adapters.DATABASES, agreed.adapter.kind).create(
+                options,
+                name=agreed.name,
+                folder=folder / "work",
+                plan_folder=Path(plan.folder),
+                commands=self.commands,
+                clock=self.clock,
+                fence=self.records.lease,
+            )
+            where = Path(plan.folder) / options.backup.folder if options.backup.folder else folder / "backups"
+            return database, Backups(agreed.name, where, options.backup, database.copies, self.clock)
+
+        def code(version: Version) -> Path:
+            holder = cast("HoldsCode", self.hands(plan, service).target)  # targets without code are refused before
+            return holder.code(version)
+
+        return DatabaseRun(agreed.name, agreed, reach, code, folder / "exported")
 
     def _service(self, plan: Plan, service: Service, versions: Mapping[str, Any]) -> ServiceRun:
         from flightrules.engine.run import ServiceRun

@@ -14,6 +14,7 @@ import typer
 from flightrules import __version__
 from flightrules.cli import (
     abort,
+    approve,
     check,
     demo,
     down,
@@ -24,6 +25,7 @@ from flightrules.cli import (
     open,
     pause,
     promote,
+    reject,
     report,
     resume,
     rollback,
@@ -62,6 +64,8 @@ for _panel, _name, _command in (
     (STEERING, "resume", resume.resume),
     (STEERING, "promote", promote.promote),
     (STEERING, "step-back", step_back.step_back),
+    (STEERING, "approve", approve.approve),
+    (STEERING, "reject", reject.reject),
     (BACK, "abort", abort.abort),
     (BACK, "rollback", rollback.rollback),
     (BACK, "shutdown", shutdown.shutdown),

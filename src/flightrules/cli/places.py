@@ -23,6 +23,7 @@ StateOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 PlainOption = Annotated[bool, typer.Option("--plain", help="Print plain lines, one an event, instead of a live view.")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the ledger.")]
+AsOption = Annotated[str, typer.Option("--as", metavar="ROLE", help="The role as which you answer.")]
 NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Return as soon as it was taken.")]
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from flightrules.cli.clean import clean
 from flightrules.cli.foreseen import Foreseen, lines
+from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.figures import duration, figure
+from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import Plan, Stage, Unit
 from flightrules.domain.terms import NotCompared, Terms
 from flightrules.views.plan_view import adapter_words, check_words, looks_words, without_secrets
@@ -20,6 +22,7 @@ def summary(plan: Plan, ahead: tuple[Foreseen, ...] = ()) -> Iterator[str]:
     yield from _section("services", _services(plan))
     for section, checks in plan.gates.items():
         yield from _section(f"gate {section}", (without_secrets(check_words(check), plan) for check in checks))
+    yield from _section("databases", _databases(plan))
     yield from _section("stages", _stages(plan))
     yield from _section("verify", (without_secrets(check_words(check), plan) for check in plan.verify))
     yield from _section("rules", (f"{rule.condition.text}: {rule.action}" for rule in plan.rules))
@@ -43,6 +46,27 @@ def _services(plan: Plan) -> Iterator[str]:
         yield service.name
         yield f"  {adapter_words(service.target, plan)}"
         yield f"  {adapter_words(service.router, plan)}"
+
+
+def _databases(plan: Plan) -> Iterator[str]:
+    for each in plan.databases:
+        yield each.name
+        yield f"  {adapter_words(each.adapter, plan)}"
+        if each.migrates:
+            proof = ", proven by a restore" if each.proves else ""
+            yield f"  backed up before it is migrated{proof}; {_allowed(each)}"
+            ways = ", ".join(f"{kind} {each.way(kind)}" for kind in MigrationClass)
+            yield f"  on a way back: {ways}"
+        for check in each.checks:
+            yield f"  {check.name}: no row of {check.sql}"
+        if each.contract:
+            yield f"  when nothing is left to go back to: {without_secrets(each.contract, plan)}"
+
+
+def _allowed(each: DatabasePlan) -> str:
+    waits = [str(kind) for kind in MigrationClass if kind not in each.allowed]
+    who = each.role or "somebody"
+    return f"{who} approves migrations that are {' or '.join(waits)}" if waits else "every migration goes by itself"
 
 
 def _stages(plan: Plan) -> Iterator[str]:

@@ -124,6 +124,14 @@ class MigrationFailed(FlightError):
     """The team's migration tool failed; `details["log"]` has its last lines, `details["revision"]` what is in force."""
 
 
+class MigrationRefused(FlightError):
+    """A migration cannot begin; the database was not touched."""
+
+
+class RestoreNotDone(FlightError):
+    """A database was not restored on the way back, though that was agreed; it is as it was before the attempt."""
+
+
 class Aborted(FlightError):
     """A person called the release back."""
 
@@ -144,6 +152,7 @@ RECORDED: Mapping[str, type[FlightError]] = {
         ReturnRefused,
         VerificationFailed, RuleFired, Aborted, NoWayBack, CandidateFailed, Unexpected, ShutDown,
         NotRecordable, DatabaseUnusable, DatabaseFailed, BackupUnusable, MigrationFailed,
+        MigrationRefused, RestoreNotDone,
     )
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.terms import USUAL, NotCompared, Terms
 from flightrules.domain.traffic import Share
 
@@ -246,6 +247,7 @@ class Plan:
     metrics: tuple[Metric, ...] = ()
     window: Window = Window()
     gates: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
+    databases: tuple[DatabasePlan, ...] = ()
     verify: tuple[Check, ...] = ()
     compare: Terms | NotCompared = USUAL
     rollback_within: float = 900.0
@@ -259,7 +261,8 @@ class Plan:
     def names(self) -> tuple[str, ...]:
         """Return every name by which a release of this plan goes: the record cannot do without them."""
         services, stages = (each.name for each in self.services), (each.name for each in self.stages)
-        return (self.name, *services, *stages, *(metric.name for metric in self.metrics))
+        databases = (each.name for each in self.databases)
+        return (self.name, *services, *stages, *databases, *(metric.name for metric in self.metrics))
 
     def stage(self, name: str) -> Stage:
         """Return the stage with `name`; KeyError where there is none (the plan file was checked)."""

@@ -20,6 +20,8 @@ class Ask(StrEnum):
     RESUME = "resume"
     PROMOTE = "promote"
     STEP_BACK = "step-back"
+    APPROVE = "approve"
+    REJECT = "reject"
     ROLLBACK = "rollback"
     SHUTDOWN = "shutdown"
 
@@ -41,7 +43,8 @@ class Situation:
 
     `held` names the hold that waits for a person, `stage` the stage whose hold is on and `visit` which visit
     of it; each is None elsewhere, and `stage` is None as soon as its hold is decided. `earlier` are the stages
-    before it. `ended` is how the release ended, once it has.
+    before it. `question` is what somebody is asked to approve, and `role` who that is. `ended` is how the release
+    ended, once it has.
     """
 
     going_back: bool = False
@@ -51,6 +54,8 @@ class Situation:
     stage: str | None = None
     visit: str | None = None
     earlier: tuple[str, ...] = ()
+    question: str | None = None
+    role: str = ""
     ended: str | None = None
 
 
@@ -72,6 +77,8 @@ def answer(signal: Signal, now: Situation) -> Answer:
         return Answer(False, f"it came too late: the release has ended already, {now.ended}")
     if signal.ask is Ask.SHUTDOWN:
         return Answer(True, "the services are being shut down already" if now.closing else "the services are shut down")
+    if signal.ask in (Ask.APPROVE, Ask.REJECT):
+        return _answered(signal, now)
     if now.going_back or now.closing:
         return _on_the_way_back(signal, now)
     if signal.ask in ENDS_THE_RELEASE:
@@ -85,6 +92,15 @@ def _on_the_way_back(signal: Signal, now: Situation) -> Answer:
     if signal.ask is Ask.RESUME and now.held:
         return Answer(True, "tried again")
     return Answer(False, "the release is on its way back; only `flight shutdown` can change that")
+
+
+def _answered(signal: Signal, now: Situation) -> Answer:
+    if now.question is None:
+        return Answer(False, "nothing waits for an approval at this moment")
+    role = signal.arguments.get("role") or ""
+    if now.role and role != now.role:
+        return Answer(False, f"only {now.role} can answer this: flight {signal.ask} --as {now.role}")
+    return Answer(True, "approved" if signal.ask is Ask.APPROVE else "rejected")
 
 
 def _pause(signal: Signal, now: Situation) -> Answer:

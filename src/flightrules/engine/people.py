@@ -92,6 +92,19 @@ class Listening:
         elif signal.ask is Ask.RESUME and now.paused:
             run.record("release.resumed", key, actor=signal.actor)
             run.now(paused=False)
+        elif signal.ask in (Ask.APPROVE, Ask.REJECT) and now.question:
+            approved, why = signal.ask is Ask.APPROVE, signal.arguments.get("reason") or ""
+            role = signal.arguments.get("role") or ""
+            run.record(
+                "question.answered",
+                f"{now.question}/answered",
+                actor=signal.actor,
+                approved=approved,
+                by=signal.actor,
+                role=role,
+                reason=why,
+            )
+            run.now(question=None)
         elif signal.ask in (Ask.PROMOTE, Ask.STEP_BACK) and now.visit:
             to = signal.arguments.get("to") or (now.earlier[-1] if now.earlier else None)
             who = {"by": signal.actor, "reason": signal.arguments.get("reason") or ""}

@@ -18,6 +18,7 @@ from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Version
 from flightrules.engine import broken_record
 from flightrules.engine.attention import Standing, attended
+from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.durable import Durable, Json
 from flightrules.engine.people import Inbox, Listening
 from flightrules.engine.under_way import UnderWay
@@ -43,6 +44,9 @@ NAMED = (
     errors.Aborted,
     errors.ShutDown,
     errors.ReturnRefused,
+    errors.MigrationRefused,
+    errors.MigrationFailed,
+    errors.RestoreNotDone,
 )
 """The failures that the stories answer. Every other one leads to a hold: rule 6 of the twelve."""
 
@@ -89,6 +93,7 @@ class Run(UnderWay):
         clock: Clock,
         commands: Commands,
         processes: Processes,
+        databases: Sequence[DatabaseRun] = (),
         notifiers: Sequence[Notifier] = (),
         trouble: Callable[[], str | None] = lambda: None,
         reason: str = "",
@@ -98,6 +103,7 @@ class Run(UnderWay):
         super().__init__(release, version, ledger=ledger, fence=fence, clock=clock, notifiers=notifiers)
         self.plan = plan
         self.services = tuple(services)
+        self.databases = tuple(databases)
         self.observations = observations
         self.increments = increments
         self.serving = serving

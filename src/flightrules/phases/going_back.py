@@ -132,6 +132,26 @@ async def show_page(run: Run, service: ServiceRun) -> None:
     await run.step(f"shutdown/{service.name}/page", lambda: shifting.patiently(run, service, None, _page(run)))
 
 
+async def page_for_now(run: Run, service: ServiceRun) -> None:
+    """Let the router answer with the plan's page while a database is restored; nothing reaches any version."""
+    if _may_have_traffic(run, service):
+        await shifting.patiently(run, service, None, _page(run))
+
+
+async def until_drained(run: Run, service: ServiceRun) -> None:
+    """Give what is in flight at every version the plan's time to end by itself."""
+    if not _may_have_traffic(run, service):
+        return
+    give_up = run.clock.monotonic() + service.drain
+    while await _in_flight(service, _versions(service)) and run.clock.monotonic() < give_up:
+        await run.clock.sleep(DRAIN_LOOKS)
+
+
+async def give_back(run: Run, service: ServiceRun) -> None:
+    """Give stable its traffic back, after the page."""
+    await _shift(run, service)
+
+
 def _page(run: Run) -> Page:
     return Page(run.plan.shutdown_page, round(run.plan.shutdown_retry_after))
 
@@ -147,15 +167,14 @@ async def _drain(run: Run, service: ServiceRun) -> dict[str, object]:
         return {"cut_off": 0}
     give_up = run.clock.monotonic() + service.drain
     while True:
-        left = await _in_flight(run, service)
+        left = await _in_flight(service, _versions(service) if run.situation.closing else (service.candidate,))
         if left == 0 or run.clock.monotonic() >= give_up:
             return {"cut_off": left}
         await run.clock.sleep(DRAIN_LOOKS)
 
 
-async def _in_flight(run: Run, service: ServiceRun) -> int:
+async def _in_flight(service: ServiceRun, leaving: tuple[Version, ...]) -> int:
     counters = await service.router.counters()
-    leaving = _versions(service) if run.situation.closing else (service.candidate,)
     return sum(counters[version.key].in_flight for version in leaving if version.key in counters)
 
 

@@ -9,11 +9,12 @@ from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy
 from flightrules.domain.traffic import Share, Split
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases import baseline, hold, shifting
+from flightrules.phases.baseline import Baseline
 from flightrules.phases.itinerary import Visit
 
 
-async def start_candidate(run: Run) -> None:
-    """Start the candidate of every service beside stable, without traffic.
+async def build_candidate(run: Run) -> Baseline | None:
+    """Build the candidate of every service, nothing of it runs yet; return the look at stable that goes on from here.
 
     Stable is looked at first, and all the while: without it there would be no way back, and nothing to compare with.
     Raises `CandidateFailed`.
@@ -25,6 +26,15 @@ async def start_candidate(run: Run) -> None:
     alone = baseline.begin(run)
     for service in run.services:
         await run.step(f"start/{service.name}/build", lambda s=service: _build(s))  # type: ignore[misc]
+    return alone
+
+
+async def start_candidate(run: Run, alone: Baseline | None) -> None:
+    """Start the candidate of every service beside stable, without traffic. Raises `CandidateFailed`.
+
+    It takes as long as the plan wants stable to be looked at `alone`, at least.
+    """
+    for service in run.services:
         await run.step(f"start/{service.name}/candidate", lambda s=service: _start(run, s))  # type: ignore[misc]
     if alone is not None and alone.wanted:
         await run.step("start/baseline", alone.lasts)

@@ -10,6 +10,7 @@ from flightrules.domain.plan import Plan, VersionFrom
 from flightrules.plan_file import source, values
 from flightrules.plan_file.checks import read_gates, read_verify
 from flightrules.plan_file.compare import read_compare
+from flightrules.plan_file.databases import read_databases
 from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.services import Measured, read_metrics, read_services
@@ -65,6 +66,7 @@ def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: 
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
     service_names = fields.names("services")
+    databases = fields.read("databases", lambda slot: read_databases(slot, service_names, variables)) or ()
     verify = fields.read("verify", lambda slot: read_verify(slot, service_names, variables)) or ()
     within = fields.read_or("rollback", _rollback_within, Plan.rollback_within)
     page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))
@@ -80,6 +82,7 @@ def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: 
         metrics=tuple(measured.metrics),
         window=measured.window,
         gates=gates,
+        databases=databases,
         verify=verify,
         rollback_within=within,
         shutdown_page=page,

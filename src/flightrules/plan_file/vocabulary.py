@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from flightrules.adapters import METRIC_SOURCES, ROUTERS, TARGETS
+from flightrules.adapters import DATABASES, METRIC_SOURCES, ROUTERS, TARGETS
 
 
 class Form(Enum):
@@ -32,6 +32,8 @@ class Form(Enum):
     UNIT = "a unit: `%`, `s`, `1/s`, `B` or `number`"
     PERCENTAGE = "a percentage such as `1%`"
     UNDERPOWERED = "`go on`, `extend up to DURATION` or `ask`"
+    MIGRATION_CLASS = "a class of migrations: `expand-only`, `reversible`, `unknown` or `destructive`"
+    WAY = "`stay`, `undo` or `restore`"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ListOf:
 class MapOf:
     """Names, each with what stands there."""
 
-    of: Section | ListOf | AdapterOf
+    of: Section | ListOf | AdapterOf | Form
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,55 @@ COMPARE = Section(
     ),
 )
 
+DATA_CHECK = Section(
+    "a check of the data",
+    (
+        Key("check", Form.TEXT, "What must be true, in words", required=True),
+        Key("no_rows", Form.TEXT, "A query (SQL) that returns no row while it is true", required=True),
+        Key("as_role", Form.NAME, "The role of the database as which it is asked: a test of row-level security"),
+    ),
+)
+
+WAYS_BACK = Section(
+    "what a way back does with the database",
+    tuple(
+        Key(each, Form.WAY, f"What it does after a migration that is {each}")
+        for each in ("expand-only", "reversible", "unknown", "destructive")
+    ),
+)
+
+DATABASE = AdapterOf(
+    DATABASES,
+    "kind",
+    (
+        Key("service", Form.NAME, "Whose versions bring the migrations; needed where the plan has several services"),
+        Key(
+            "allow",
+            OneOrMany(Form.MIGRATION_CLASS),
+            "Migrations that go by themselves, the others wait for `flight approve`; expand-only and reversible ones "
+            "if nothing is said",
+        ),
+        Key("back", WAYS_BACK, "What a way back does with the database, by the class of the migration"),
+        Key(
+            "ask",
+            Form.NAME,
+            "The role that approves what does not go by itself, and every restore; anybody if nothing is said",
+        ),
+        Key("rehearse", Form.NAME, "`copy`: the migration and its undo run on a restored copy first"),
+        Key(
+            "checks",
+            ListOf(DATA_CHECK),
+            "What must be true of the data before and after a migration, and after a way back",
+        ),
+        Key(
+            "export",
+            MapOf(Form.NAME),
+            "By table, the column (a key, or a moment) by which rows written since the backup are told and exported",
+        ),
+        Key("contract", Form.SHELL, "Removes what only the old version used, when nothing is left to go back to"),
+    ),
+)
+
 ROLLBACK = Section(
     "rollback",
     (
@@ -223,6 +274,7 @@ PLAN = Section(
         Key("services", MapOf(SERVICE), "What runs versions; released in this order", required=True),
         Key("metrics", MapOf(SOURCE), "What is measured besides the traffic"),
         Key("gates", MapOf(ListOf(GATE_CHECK)), "What must be true before anything is touched"),
+        Key("databases", MapOf(DATABASE), "What is backed up and migrated before the candidate starts"),
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
         Key("rules", ListOf(RULE), "What stands during the whole release"),
         Key("compare", COMPARE, "On what terms candidate and stable are compared"),
@@ -230,7 +282,6 @@ PLAN = Section(
         Key("rollback", ROLLBACK, "How the way back goes"),
         Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
         _later("approvals", "collecting approvals"),
-        _later("databases", "migrating and restoring databases"),
         _later("watch", "the watch after a release"),
         _later("sign_offs", "sign-offs after a release"),
         _later("freeze", "freeze windows"),
@@ -246,4 +297,5 @@ KINDS_LATER: Mapping[str, tuple[str, ...]] = {
     TARGETS: ("compose", "ssh", "kubernetes", "vercel", "script"),
     ROUTERS: (),
     METRIC_SOURCES: ("sql", "person"),
+    DATABASES: (),
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,10 +21,15 @@ from flightrules.ports.options import Duration
 
 
 class BackupOptions(BaseModel):
-    """Where backups of a database lie, how long they are kept, and who can read them."""
+    """When backups of a database are taken, where they lie, how long they are kept, and who can read them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    before: Annotated[Literal["migrate"], Field(description="When a release takes one: before it migrates")] = "migrate"
+    prove: Annotated[
+        Literal["restore", "none"],
+        Field(description="`restore`: only a backup that was restored and compared lets the migration begin"),
+    ] = "restore"
     folder: Annotated[Path | None, Field(description="The folder; one in the state folder without it")] = None
     keep: Annotated[Duration, Field(description="How long a backup is kept")] = 30 * 86_400.0
     at_least: Annotated[int, Field(ge=1, description="How many are kept, however old they are")] = 3
@@ -120,6 +125,16 @@ class Rows(Protocol):
         """Yield every row of `table` in the order of `Row.order`, without holding them all."""
 
 
+class Queries(Protocol):
+    """Asks the plan's own database what the plan wants to know; nothing that is asked can change anything."""
+
+    async def rows(self, sql: str, as_role: str | None = None, most: int = 100) -> tuple[tuple[str, ...], ...]:
+        """Return the first rows of `sql`, at most `most`, each value as text; asked as a role of the database.
+
+        Raises `DatabaseFailed` for a query that cannot be answered.
+        """
+
+
 class Migrations(Protocol):
     """Runs the team's own migration tool. What runs is ended when the asking is given up.
 
@@ -147,4 +162,5 @@ class Database:
     switch: Switch | None = None
     rows: Rows | None = None
     migrations: Migrations | None = None
+    queries: Queries | None = None
     cannot: dict[str, str] = field(default_factory=dict)

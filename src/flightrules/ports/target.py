@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,3 +42,10 @@ class Target(Protocol):
 
     async def stop(self, version: Version) -> None:
         """End every instance of `version`: asked to end, given time, then killed, with all its children."""
+
+
+class HoldsCode(Protocol):
+    """A target that has the files of each version that it built on this machine."""
+
+    def code(self, version: Version) -> Path:
+        """Return the folder in which the commands of `version` run. It was built."""

@@ -115,6 +115,10 @@ class LocalTarget:
         in_use = {key for process in await self._processes.listing() if (key := self._key_of(process.name))}
         await asyncio.to_thread(self._places.drop_old, self._options.keep_builds, in_use | {version.key})
 
+    def code(self, version: Version) -> Path:
+        """Return the folder in which the version's commands run."""
+        return self._places.of(version).inside
+
     async def ensure_running(self, version: Version) -> tuple[Instance, ...]:
         """Start what is missing of `version`, adopt what runs, wait until every instance is healthy.
 

@@ -7,27 +7,33 @@ releases, as in real life; `flight` itself may die at any moment of a `Fate` and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from flightrules import stories
+from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.events import Entry, Event
+from flightrules.domain.migrations import PendingMigration
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Routes, Version
 from flightrules.domain.verdict import Counters
+from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.ledger.ledger import Ledger
 from flightrules.ports.commands import Command, CommandResult
 from flightrules.ports.metric_source import MetricSource, Question
 from flightrules.ports.target import Target
+from flightrules.recovery.backups import Backups
 from flightrules.state.database import State, open_state
 from flightrules.state.increments import Increments
 from flightrules.state.observations import Observations
 from flightrules.state.releases import RELEASE, Release, Releases
 from flightrules.state.serving import Serving
 from flightrules.testing.fake_clock import FakeClock
+from flightrules.testing.fake_database import FakeServer, fake_database
 from flightrules.testing.fake_durable import FakeDurable, Fate
 from flightrules.testing.fake_fence import FakeFence
 from flightrules.testing.fake_inbox import FakeInbox
@@ -118,6 +124,19 @@ class MortalObservations(Observations):
         return number
 
 
+class MortalList(list[str]):
+    """What a fake database was asked for: the process may die right before it is done."""
+
+    def __init__(self, asked: list[str], fate: Fate) -> None:
+        super().__init__(asked)
+        self._fate = fate
+
+    def append(self, asked: str) -> None:
+        """Note it, with a moment to die."""
+        self._fate.point(f"before {asked}")
+        super().append(asked)
+
+
 class FakeCommands:
     """Commands that end at once: with 0, or with the status that `failing` has for their line.
 
@@ -181,6 +200,9 @@ class Scenario:
         self.only_stable = False
         """Set for the stories that are about what is in service, with no candidate beside it."""
         self.id = "r1"
+        self.servers = {each.name: FakeServer(each.name, {each.name: {}}) for each in plan.databases}
+        self.pending = {each.name: PendingMigration("a1") for each in plan.databases}
+        """What is pending for each database of the plan; nothing where a test says nothing else."""
 
     async def given_stable(self) -> None:
         """Let v1 serve, as an earlier release left it."""
@@ -217,6 +239,7 @@ class Scenario:
             clock=self.clock,
             commands=self.commands,
             processes=self.processes,
+            databases=[self._database(each, fate) for each in self.plan.databases],
             notifiers=(self.notifier,),
             trouble=lambda: self.trouble(),
             reason="a test wants it",
@@ -244,6 +267,14 @@ class Scenario:
             keep_previous=3600.0,
             sources={"traffic": TrafficSource(router), **self.sources},
         )
+
+    def _database(self, agreed: DatabasePlan, fate: Fate) -> DatabaseRun:
+        server = self.servers[agreed.name]
+        server.asked = MortalList(server.asked, fate)
+        database = fake_database(server, self.fence, self.pending[agreed.name] if agreed.migrates else None)
+        folder = self.state.folder / "databases" / agreed.name
+        backups = Backups(agreed.name, folder / "backups", agreed.adapter.options.backup, database.copies, self.clock)
+        return DatabaseRun(agreed.name, agreed, lambda: (database, backups), lambda v: Path(v.name), folder / "exported")
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something when so much virtual time has passed."""

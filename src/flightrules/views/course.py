@@ -56,6 +56,10 @@ class Course:
     step: str = ""
     held: HeldView | None = None
     paused: bool = False
+    question: str = ""
+    """What somebody is asked to approve."""
+    role: str = ""
+    """As whom they answer; anybody where it is empty."""
     waits_for: For | None = None
     """What the hold that is over goes on waiting for, where it does."""
     way_back: WayBackView | None = None
@@ -192,6 +196,14 @@ def _held(course: Course, entry: Entry, data: Data) -> None:
     course.held = HeldView(entry.at, data["why"], data.get("do", ""), log)
 
 
+def _asked(course: Course, entry: Entry, data: Data) -> None:
+    course.question, course.role = data["says"], data["role"]
+
+
+def _answered(course: Course, entry: Entry, data: Data) -> None:
+    course.question, course.role = "", ""
+
+
 def _paused(course: Course, entry: Entry, data: Data) -> None:
     course.paused = True
 
@@ -208,7 +220,7 @@ def _called_back(course: Course, entry: Entry, data: Data) -> None:
 
 
 def _going_back(course: Course, entry: Entry, data: Data) -> None:
-    course.why, course.paused, course.waits_for = data["why"], False, None
+    course.why, course.paused, course.waits_for, course.question = data["why"], False, None, ""
     course.way_back = WayBackView(
         data["procedure"], data["why"], entry.at, data.get("detect_seconds"), data.get("decide_seconds"),
         None, None, None, None, None, course.plan.rollback_within,
@@ -236,6 +248,7 @@ def _refused(course: Course, entry: Entry, data: Data) -> None:
 
 def _ended(course: Course, entry: Entry, data: Data) -> None:
     course.outcome, course.ended_at, course.step, course.held = data["outcome"], entry.at, "", None
+    course.question = ""
 
 
 _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
@@ -248,6 +261,8 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "stage.ended": _stage_ended,
     "stage.decided": _stage_decided,
     "people.told": _told,
+    "question.asked": _asked,
+    "question.answered": _answered,
     "release.held": _held,
     "release.paused": _paused,
     "release.resumed": _resumed,

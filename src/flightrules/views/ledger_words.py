@@ -18,6 +18,19 @@ _BEHIND_THE_SCENES = patterns(
     (r"stages/\d+-(?P<stage>.+)/hold", "watching stage {stage} while it holds"),
     (r"stages/\d+-(?P<stage>.+)/ask", "waiting for a person to decide about stage {stage}"),
     (r"(code|shutdown)/begin", "putting on record why there is a way back"),
+    (r"database/(?P<database>[^/]+)/approval", "waiting for approval: the migration of database {database}"),
+    (
+        r"database/(?P<database>[^/]+)/checks-(before|after|back)",
+        "looking at the data of database {database}",
+    ),
+    (r"database/(?P<database>[^/]+)/migrate", "migrating database {database}"),
+    (r"database/(?P<database>[^/]+)/way", "deciding what becomes of database {database}"),
+    (
+        r"database/(?P<database>[^/]+)/restore/approval",
+        "waiting for approval: the restore of database {database}",
+    ),
+    (r"database/(?P<database>[^/]+)/restore/not-done", "leaving database {database} as it is"),
+    (r"database/(?P<database>[^/]+)/restore/(open|let-go)", "letting database {database} take writes again"),
     (r"down/look", "looking what runs"),
     (r"(code|shutdown)/end", "putting the times of the way back on record"),
     (r"(back|shutdown)/(?P<service>.+)/in-service", "putting on record that {stable}{of} is what serves"),
@@ -66,6 +79,12 @@ def _told(data: Data, entry: Entry, cast: Cast) -> str:
     return f"people are told: {data['text']}"
 
 
+def _answered(data: Data, entry: Entry, cast: Cast) -> str:
+    role = f" ({data['role']})" if data["role"] else ""
+    why = f": {data['reason']}" if data["reason"] else ""
+    return f"{'approved' if data['approved'] else 'rejected'} by {data['by']}{role}{why}"
+
+
 _SAY: Mapping[str, Callable[[Data, Entry, Cast], str]] = {
     "step.started": _step_started,
     "step.ended": _step_ended,
@@ -73,4 +92,5 @@ _SAY: Mapping[str, Callable[[Data, Entry, Cast], str]] = {
     "stage.decided": _stage_decided,
     "release.called_back": _called_back,
     "people.told": _told,
+    "question.answered": _answered,
 }

@@ -18,6 +18,7 @@ class State(StrEnum):
     SHIFTING = "shifting"
     HOLDING = "holding"
     WAITING = "waiting"
+    ASKING = "asking"
     VERIFYING = "verifying"
     PAUSED = "paused"
     HELD = "held"

@@ -25,6 +25,8 @@ def state_of(course: Course) -> State:
         return State.ENDED
     if course.held is not None:
         return State.HELD
+    if course.question:
+        return State.ASKING
     if course.story == OPEN:
         return State.OPENING
     if course.story in (SHUTDOWN, DOWN) or (course.way_back and course.way_back.procedure == "shutdown"):
@@ -55,6 +57,8 @@ def now_words(course: Course, state: State) -> str:
         return _named(course, ENDINGS.get(course.outcome or "", ""))
     if state is State.HELD and course.held:
         return course.held.why
+    if state is State.ASKING:
+        return course.question
     if state is State.PAUSED:
         return f"at {where}; the rules go on" if where else "the rules go on"
     if state is State.WAITING:
@@ -82,6 +86,8 @@ def then_words(course: Course, state: State, driven: bool) -> str:
     if state is State.HELD:
         again = "it tries again by itself" if course.way_back else "nothing happens until a person decides"
         return f"{again}; traffic stays as it is"
+    if state is State.ASKING:
+        return "nothing happens until somebody answers"
     if state is State.PAUSED:
         return "nothing moves until it is resumed"
     if state is State.WAITING:
@@ -124,6 +130,9 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
         closing = course.way_back is not None and course.way_back.procedure == "shutdown"
         again = () if closing or course.story in (SHUTDOWN, DOWN, OPEN) else ("flight shutdown",)
         return ("flight run", *again) if back else ("flight run", "flight abort")
+    if state is State.ASKING:
+        who = f" --as {course.role}" if course.role else ""
+        return (f"flight approve{who}", f"flight reject{who}", "flight shutdown" if back else "flight abort")
     if state is State.HELD:
         return ("flight resume", "flight shutdown") if back else ("flight resume", *_decisions(course), "flight abort")
     if back:

@@ -34,6 +34,16 @@ _PATTERNS = patterns(
     (r"shutdown/(?P<service>.+)/page", "showing the plan's page{of}"),
     (r"shutdown/(?P<service>.+)/drain", "letting the requests in flight{of} end"),
     (r"shutdown/(?P<service>.+)/stop", "stopping every version{of}"),
+    (r"database/(?P<database>[^/]+)/look", "looking at database {database}, its tools and the room for backups"),
+    (r"database/(?P<database>[^/]+)/pending", "looking what is pending for database {database}"),
+    (r"database/(?P<database>[^/]+)/backup", "backing up database {database}"),
+    (r"database/(?P<database>[^/]+)/rehearsal", "rehearsing the migration on a copy of database {database}"),
+    (r"database/(?P<database>[^/]+)/undo", "undoing the migration of database {database}"),
+    (r"database/(?P<database>[^/]+)/restore/stop-writes", "stopping all writes into database {database}"),
+    (r"database/(?P<database>[^/]+)/restore/backup", "backing up database {database} as it is now"),
+    (r"database/(?P<database>[^/]+)/restore/copy", "restoring the old backup beside database {database}"),
+    (r"database/(?P<database>[^/]+)/restore/count", "counting what was written into database {database} since then"),
+    (r"database/(?P<database>[^/]+)/restore/swap", "putting what was restored in the place of database {database}"),
     (r"down/(?P<service>.+)/router", "stopping the router{of}"),
     (r"down/processes", "ending the supervisor"),
 )
@@ -54,7 +64,7 @@ def said_of(step: str, rows: Patterns, versions: Versions) -> str | None:
 
 
 def _names(found: re.Match[str], versions: Versions) -> dict[str, str]:
-    named = {"section": "", "stage": "", "service": "", **found.groupdict()}
+    named = {"section": "", "stage": "", "service": "", "database": "", **found.groupdict()}
     one = next(iter(versions.values())) if len(versions) == 1 else ("the candidate", "stable")
     candidate, stable = versions.get(named["service"], one)
     of = f" of {named['service']}" if len(versions) > 1 else ""

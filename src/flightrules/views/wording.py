@@ -14,6 +14,7 @@ from flightrules.domain.comparing.judge import RULE as COMPARE
 from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
 from flightrules.domain.figures import duration, plain
+from flightrules.views import database_words
 from flightrules.views.model import Tone
 from flightrules.views.step_words import step_words
 
@@ -232,6 +233,10 @@ def _silent(entry: Entry, data: Data, cast: Cast) -> Words | None:
     return None
 
 
+def _of_database(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(*database_words.SAY[entry.event.kind](data))
+
+
 def _by(entry: Entry) -> str:
     return f", by {entry.event.actor}" if entry.event.actor != MACHINE else ""
 
@@ -261,9 +266,11 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "goback.started": _going_back,
     "goback.ended": _went_back,
     "release.ended": _ended,
+    "question.answered": _silent,
     "processes.ended": _processes_ended,
     "service.down": _down,
     "service.up": _up,
+    **dict.fromkeys(database_words.SAY, _of_database),
     BROKEN: _broken,
     UNREADABLE: _unreadable,
 }

@@ -1,0 +1,106 @@
+"""What becomes of the databases when a release goes back: by the class of the migration, as agreed in the plan.
+
+It begins when stable has all the traffic and the candidate is gone. What will be done, and why, is on record and told
+before it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+from flightrules.domain.database_plan import Way
+from flightrules.domain.errors import (
+    BackupUnusable,
+    DatabaseFailed,
+    DatabaseUnusable,
+    MigrationFailed,
+    NoWayBack,
+    VariableNotSet,
+)
+from flightrules.domain.migrations import MigrationClass
+from flightrules.engine.database_run import DatabaseRun
+from flightrules.engine.run import Run
+from flightrules.phases import data_checks, restoring
+from flightrules.phases.databases import code_of, revision_of
+
+
+async def go_back(run: Run) -> None:
+    """Take every database back that this release began to migrate, the last one first."""
+    for each in reversed(run.databases):
+        if run.recorded(f"database/{each.name}/begun") is not None:
+            await _take_back(run, each)
+
+
+async def _take_back(run: Run, each: DatabaseRun) -> None:
+    decided = await run.step(f"database/{each.name}/way", lambda: or_later(each, _decide(run, each)))
+    if decided["way"] == Way.UNDO:
+        await run.step(f"database/{each.name}/undo", lambda: or_later(each, _undo(run, each)))
+    elif decided["way"] == Way.RESTORE:
+        await restoring.restore(run, each)
+    if decided["way"] != Way.STAY and each.agreed.checks:
+        await run.step(f"database/{each.name}/checks-back", lambda: data_checks.back_again(run, each))
+
+
+async def _decide(run: Run, each: DatabaseRun) -> dict[str, Any]:
+    """Return the way and why, and tell people before anything is done."""
+    found = run.recorded(f"database/{each.name}/found") or {}
+    way, why = await _way(run, each, found)
+    decided: dict[str, Any] = {"database": each.name, "way": str(way), "why": why, "class": found.get("class")}
+    run.record("database.way_back", f"database/{each.name}/decided", **decided)
+    words = {
+        Way.STAY: f"database {each.name} stays as it is: {why}",
+        Way.UNDO: f"the migration of database {each.name} is undone: {why}",
+        Way.RESTORE: f"database {each.name} is to be restored from the backup taken before the migration: {why}",
+    }
+    await run.tell(words[way], urgent=way is Way.RESTORE, key=f"database/{each.name}/decided/told")
+    return decided
+
+
+async def _way(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> tuple[Way, str]:
+    kind = MigrationClass(found["class"])
+    agreed = each.agreed.way(kind)
+    if agreed is Way.STAY:
+        return agreed, f"the migration is {kind}, and the plan leaves it then"
+    if run.recorded(f"database/{each.name}/migrated") is None and await _is_as_before(run, each, found):
+        return Way.STAY, "the migration did not end, and left nothing behind"
+    return agreed, f"the migration is {kind}"
+
+
+async def _is_as_before(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> bool:
+    """Whether a migration that did not end left revision and schema as they were. False where nobody can tell."""
+    if await revision_of(run, each) != found["revision"]:
+        return False
+    taken = run.recorded(f"database/{each.name}/backed-up")
+    if taken is None:
+        return False
+    before = each.backups.named(taken["backup"]).content.schema
+    return bool(before) and before == (await each.database.copies.fingerprint()).schema
+
+
+async def _undo(run: Run, each: DatabaseRun) -> dict[str, Any]:
+    """Run the new version's undo, and see that the revision from before is in force again."""
+    assert each.database.migrations is not None
+    found = run.recorded(f"database/{each.name}/found") or {}
+    began = run.clock.monotonic()
+    before = str(found["revision"])
+    if await revision_of(run, each) != before:
+        await each.database.migrations.undo(code_of(run, each), before)
+    now = await revision_of(run, each)
+    if now is not None and now != before:
+        raise MigrationFailed(f"after the undo revision {now or 'none'} is in force, not {before or 'none'}")
+    ended: dict[str, Any] = {"database": each.name, "revision": now, "seconds": round(run.clock.monotonic() - began, 3)}
+    run.record("migration.undone", f"database/{each.name}/undone", **ended)
+    return ended
+
+
+async def or_later(each: DatabaseRun, attempt: Awaitable[Any]) -> Any:
+    """Let what fails here hold the way back, which then tries again by itself: stable serves meanwhile."""
+    try:
+        return await attempt
+    except (MigrationFailed, DatabaseFailed, DatabaseUnusable, BackupUnusable, VariableNotSet) as failure:
+        raise NoWayBack(
+            f"database {each.name} cannot be taken back yet: {failure.what}",
+            failure.do or "stable has all the traffic; mend it, it is tried again by itself",
+            **failure.details,
+        ) from failure

@@ -1,0 +1,170 @@
+"""Reads `databases`: where they are (the options of their adapters), and what was agreed about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flightrules.domain.database_plan import USUAL_WAYS, USUALLY_ALLOWED, DatabasePlan, DataCheck, Way
+from flightrules.domain.migrations import MigrationClass
+from flightrules.domain.plan import Adapter
+from flightrules.plan_file import values
+from flightrules.plan_file.nodes import Scalar, Table, said
+from flightrules.plan_file.options import read_kind, read_module, read_options
+from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.values import Fields, Slot
+from flightrules.plan_file.variables import Variables
+from flightrules.plan_file.vocabulary import DATA_CHECK, DATABASE, WAYS_BACK, Form, Section
+
+OWN = Section("a database", DATABASE.own)
+
+
+def read_databases(slot: Slot, services: Sequence[str], variables: Variables) -> tuple[DatabasePlan, ...]:
+    """Return the databases that could be read, in the order of the plan; `services` are the names of all services."""
+    read = [_database(inner, services, variables) for inner in values.entries(slot, "a database")]
+    return tuple(database for database in read if database)
+
+
+def _database(slot: Slot, services: Sequence[str], variables: Variables) -> DatabasePlan | None:
+    if not isinstance(slot.node, Table):
+        slot.wrong(f"`{slot.key}` takes a mapping, not {said(slot.node)}", "write `kind: KIND` and its options in it")
+        return None
+    table = slot.node
+    fields = _own(slot, table)
+    service = _service(slot, fields, services)
+    agreed = _agreed(fields)
+    adapter = _adapter(slot, table, variables)
+    if adapter is None or service is None:
+        return None
+    plan = DatabasePlan(slot.key, adapter, service, **agreed)
+    _refuse_what_cannot_be(slot, fields, plan)
+    return plan
+
+
+def _own(slot: Slot, table: Table) -> Fields:
+    """Return what the plan itself says of the database, apart from the options of its kind."""
+    own = {key.name for key in OWN.keys}
+    mine = Table({name: entry for name, entry in table.entries.items() if name in own}, table.place)
+    return Fields(Slot(slot.key, mine, slot.notes, slot.key_place), mine, OWN)
+
+
+def _adapter(slot: Slot, table: Table, variables: Variables) -> Adapter | None:
+    kind = read_kind(slot, table, DATABASE)
+    module = read_module(slot, table, DATABASE, kind) if kind else None
+    if not (kind and module):
+        return None
+    besides = (DATABASE.key, *(key.name for key in OWN.keys))
+    options = read_options(slot, table, module.Options, variables.used_late(), besides)
+    return Adapter(kind, options) if options else None
+
+
+AGREED_WAYS: Mapping[MigrationClass, Way] = dict(USUAL_WAYS)
+NO_CHECKS: tuple[DataCheck, ...] = ()
+NO_EXPORT: Mapping[str, str] = {}
+
+
+def _agreed(fields: Fields) -> dict[str, Any]:
+    return {
+        "allowed": fields.read_or("allow", _allowed, USUALLY_ALLOWED),
+        "back": fields.read_or("back", _ways, AGREED_WAYS),
+        "role": fields.read_or("ask", values.name, ""),
+        "rehearse": fields.read_or("rehearse", _rehearse, False),
+        "checks": fields.read_or("checks", _checks, NO_CHECKS),
+        "export": fields.read_or("export", _export, NO_EXPORT),
+        "contract": fields.read("contract", _shell),
+    }
+
+
+def _service(slot: Slot, fields: Fields, services: Sequence[str]) -> str | None:
+    named = fields.slot("service")
+    if named is None:
+        if len(services) > 1:
+            hint = f"add `service:` with one of {', '.join(services)}"
+            slot.notes.add(slot.key_place, f"which service brings the migrations of `{slot.key}`?", hint)
+        return services[0] if len(services) == 1 else None
+    name = values.name(named)
+    if name and services and name not in services:
+        named.wrong(f"there is no service {quote(name)}", did_you_mean(name, services))
+        return None
+    return name
+
+
+def _allowed(slot: Slot) -> frozenset[MigrationClass] | None:
+    if isinstance(slot.node, Scalar) and slot.node.text == "none":
+        return frozenset()
+    found = [_class(inner) for inner in values.one_or_many(slot, "classes of migrations")]
+    return frozenset(each for each in found if each)
+
+
+def _class(slot: Slot) -> MigrationClass | None:
+    node = slot.scalar(Form.MIGRATION_CLASS)
+    known = {str(each): each for each in MigrationClass}
+    if node and node.text not in known:
+        slot.wrong(f"{quote(node.text)} is no class of migrations", did_you_mean(node.text, known))
+    return known.get(node.text) if node else None
+
+
+def _ways(slot: Slot) -> Mapping[MigrationClass, Way] | None:
+    fields = values.fields(slot, WAYS_BACK)
+    if fields is None:
+        return None
+    return {each: fields.read_or(str(each), _way, usual) for each, usual in USUAL_WAYS.items()}
+
+
+def _way(slot: Slot) -> Way | None:
+    node = slot.scalar(Form.WAY)
+    known = {str(each): each for each in Way}
+    if node and node.text not in known:
+        slot.wrong(f"{quote(node.text)} is no way back for a database", f"write {Form.WAY.value}")
+    return known.get(node.text) if node else None
+
+
+def _rehearse(slot: Slot) -> bool | None:
+    node = slot.scalar(Form.NAME)
+    if node and node.text != "copy":
+        slot.wrong(f"a migration cannot be rehearsed on {quote(node.text)}", "write `rehearse: copy`, or remove it")
+        return None
+    return node is not None
+
+
+def _checks(slot: Slot) -> tuple[DataCheck, ...]:
+    checks: dict[str, DataCheck] = {}
+    for inner in values.items(slot, "checks of the data"):
+        fields = values.fields(inner, DATA_CHECK)
+        name = fields.read("check", values.text) if fields else None
+        sql = fields.read("no_rows", values.text) if fields else None
+        if not (fields and name and sql):
+            continue
+        if name in checks:
+            slot.notes.add(
+                inner.place, f"the check {quote(name)} stands here twice", "give each check words of its own"
+            )
+        checks[name] = DataCheck(name, sql, fields.read("as_role", values.name))
+    return tuple(checks.values())
+
+
+def _export(slot: Slot) -> Mapping[str, str]:
+    read = {inner.key: values.name(inner) for inner in values.entries(slot, "a column")}
+    return {table: column for table, column in read.items() if column}
+
+
+def _shell(slot: Slot) -> str | None:
+    node = slot.written(Form.SHELL)
+    return node.text if node else None
+
+
+def _refuse_what_cannot_be(slot: Slot, fields: Fields, plan: DatabasePlan) -> None:
+    """Note what was agreed and cannot be done: it must be known in daylight, not on the way back."""
+    options = plan.adapter.options
+    if not plan.migrates:
+        for key in ("allow", "back", "rehearse", "contract"):
+            if fields.slot(key) is not None:
+                fields.complain(
+                    key, f"nothing migrates `{plan.name}`, so `{key}` means nothing", "add `migrate: COMMAND`"
+                )
+        return
+    undone = [str(each) for each in MigrationClass if plan.way(each) is Way.UNDO]
+    if undone and options.undo is None:
+        what = f"a way back undoes migrations of `{plan.name}` that are {', '.join(undone)}, and nothing says how"
+        hint = f"add `undo: COMMAND`, or agree on another way: `back: {{{undone[0]}: restore}}`"
+        slot.notes.add(slot.key_place, what, hint)

@@ -1,0 +1,223 @@
+"""Databases in a whole release: migrated before the candidate starts, and taken back by the class of the migration."""
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from flightrules.domain.database_plan import DatabasePlan, Way
+from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration
+from flightrules.domain.outcome import Outcome
+from flightrules.domain.plan import Adapter
+from flightrules.domain.signals import Ask
+from flightrules.ports.database import BackupOptions, DatabaseOptions
+from flightrules.testing.fake_durable import Crash
+from tests.release.plans import STAGES, plan
+from tests.release.watched import Moments, Watched
+
+QUICK_FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else None
+ALL = frozenset(MigrationClass)
+EXPANDS, REVERSIBLE, UNKNOWN, DESTRUCTIVE = MigrationClass
+OPTIONS = DatabaseOptions(migrate="up", undo="down", backup=BackupOptions())
+
+
+def database(**agreed) -> DatabasePlan:
+    return DatabasePlan("main", Adapter("fake", OPTIONS), "web", **{"allowed": ALL, **agreed})
+
+
+def pending(kind: MigrationClass) -> PendingMigration:
+    return PendingMigration("a1", ("b2",), (Finding(f"alter table orders -- {kind}", kind, "a test says so"),))
+
+
+@pytest.fixture
+def shop():
+    """A world whose release migrates a database with ten orders in it. In memory: nothing here is about a disk."""
+    made: list[Watched] = []
+
+    def make(kind: MigrationClass = EXPANDS, **agreed):
+        folder = Path(tempfile.mkdtemp(dir=QUICK_FOLDER))
+        world = Watched(folder, plan(stages=STAGES[::2], databases=(database(**agreed),)))
+        made.append(world)
+        world.pending["main"] = pending(kind)
+        for number in range(10):
+            world.servers["main"].write("orders", number, "paid")
+        return world
+
+    yield make
+    for each in made:
+        each.state.close()
+        shutil.rmtree(each.state.folder)
+
+
+def orders(world) -> set[int]:
+    return set(world.servers["main"].tables(None)["orders"])
+
+
+def order_later(world, *numbers: int) -> None:
+    """Place orders while the candidate has traffic."""
+    for number in numbers:
+        world.later(20 + number / 1000, lambda n=number: world.servers["main"].write("orders", n, "paid"))
+
+
+async def test_a_database_is_backed_up_proven_and_migrated_before_the_candidate_starts(shop):
+    world = shop()
+    assert await world.release() is Outcome.RELEASED
+    asked = world.servers["main"].asked
+    assert [each for each in asked if "scratch" not in each] == ["back up", "migrate"]
+    kinds = world.kinds()
+    assert kinds.index("backup.taken") < kinds.index("migration.started") < kinds.index("migration.ended")
+    starts = [entry["step"] for entry in world.events("step.ended")]
+    assert starts.index("database/main/migrate") < starts.index("start/web/candidate")
+    assert starts.index("start/web/build") < starts.index("database/main/pending")
+
+
+async def test_where_nothing_is_pending_nothing_is_touched(shop):
+    world = shop()
+    world.pending["main"] = PendingMigration("a1")
+    assert await world.release() is Outcome.RELEASED
+    assert world.servers["main"].asked == []
+
+
+@pytest.mark.parametrize("kind, way", [(EXPANDS, Way.STAY), (REVERSIBLE, Way.UNDO)])
+async def test_the_way_back_keeps_every_order_that_was_placed_meanwhile(shop, kind, way):
+    world = shop(kind)
+    world.users.failing["v2"] = 0.5
+    order_later(world, 100, 101)
+    world.users.failing.pop("v2")
+    world.later(30, lambda: world.users.failing.update(v2=0.5))
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert world.events("database.way_back")[0]["way"] == way
+    assert orders(world) == {*range(10), 100, 101}
+    undone = ["undo to a1"] if way is Way.UNDO else []
+    assert [each for each in world.servers["main"].asked if "undo" in each] == undone
+    assert not [each for each in world.servers["main"].asked if each == "close"], "no writes are stopped"
+
+
+async def test_the_undo_begins_when_stable_has_all_the_traffic_and_the_candidate_is_gone(shop):
+    world = shop(REVERSIBLE)
+    world.users.failing["v2"] = 0.5
+    assert await world.release() is Outcome.ROLLED_BACK
+    steps = [entry["step"] for entry in world.events("step.ended")]
+    assert steps.index("back/web/stop") < steps.index("database/main/undo") < steps.index("code/end")
+    assert world.shares() == {"v1": 100}
+
+
+async def called_back_and_asked(world) -> asyncio.Future:
+    """Release, call back, and return the running release when somebody is asked whether to restore."""
+    world.later(30, lambda: world.users.failing.update(v2=0.5))
+    running = asyncio.ensure_future(world.release())
+    await world.until(lambda: "question.asked" in world.kinds())
+    return running
+
+
+async def test_rule_5_a_restore_has_writes_stopped_a_fresh_backup_a_count_and_a_persons_word(shop):
+    world = shop(DESTRUCTIVE)
+    order_later(world, 100, 101)
+    running = await called_back_and_asked(world)
+    server = world.servers["main"]
+    assert server.closed and world.traffic["web"].in_force.closed, "writes are stopped, visitors read the page"
+    [asked] = world.events("question.asked")
+    assert "orders: 2 added" in asked["says"]
+    kinds = world.kinds()
+    stopped, counted = kinds.index("writes.stopped"), kinds.index("writes.counted")
+    assert stopped < max(i for i, kind in enumerate(kinds) if kind == "backup.taken") < counted
+    assert orders(world) == {*range(10), 100, 101}, "nothing is restored before somebody agreed"
+    world.ask(Ask.APPROVE)
+    assert await running is Outcome.ROLLED_BACK
+    assert orders(world) == set(range(10))
+    [restored] = world.events("database.restored")
+    assert set(server.databases[restored["kept_as"]]["orders"]) == {*range(10), 100, 101}, "what it was is kept"
+    assert not server.closed and world.shares() == {"v1": 100}
+
+
+async def test_a_rejected_restore_leaves_the_database_as_it_was_and_stable_serves(shop):
+    world = shop(DESTRUCTIVE)
+    order_later(world, 100)
+    running = await called_back_and_asked(world)
+    world.ask(Ask.REJECT, reason="we mend it forward")
+    assert await running is Outcome.ROLLED_BACK
+    assert orders(world) == {*range(10), 100}
+    assert not world.servers["main"].closed and world.shares() == {"v1": 100}
+    told = [notice.text for notice in world.notifier.told]
+    assert any(
+        "was not restored and is as it was: the restore was rejected by otto: we mend it forward" in t for t in told
+    )
+
+
+async def test_only_the_role_that_the_plan_names_is_heard(shop):
+    world = shop(DESTRUCTIVE, role="dba")
+    running = await called_back_and_asked(world)
+    world.ask(Ask.APPROVE)
+    world.ask(Ask.APPROVE, role="dba")
+    assert await running is Outcome.ROLLED_BACK
+    [refused] = world.events("signal.refused")
+    assert refused["answer"] == "only dba can answer this: flight approve --as dba"
+
+
+async def test_a_migration_that_does_not_go_by_itself_waits_and_a_no_leaves_everything_untouched(shop):
+    world = shop(DESTRUCTIVE, allowed=frozenset({EXPANDS}))
+    running = asyncio.ensure_future(world.release())
+    await world.until(lambda: "question.asked" in world.kinds())
+    world.ask(Ask.REJECT)
+    assert await running is Outcome.ROLLED_BACK
+    assert "migrate" not in world.servers["main"].asked and "back up" not in world.servers["main"].asked
+
+
+async def test_a_migration_that_fails_takes_the_release_back_and_is_not_undone_if_it_left_nothing(shop):
+    world = shop(REVERSIBLE)
+    run_of = world.run_of
+
+    async def breaking(fate):
+        run = await run_of(fate)
+        run.databases[0].database.migrations.breaks.append("the column is there already")
+        return run
+
+    world.run_of = breaking
+    assert await world.release() is Outcome.ROLLED_BACK
+    [decided] = world.events("database.way_back")
+    assert (decided["way"], decided["why"]) == ("stay", "the migration did not end, and left nothing behind")
+    assert world.running() == {"v1"}
+
+
+OF_DATABASES = ("database/", "migration", "backup", "back up", "writes", "question", "restore", "close", "swap", "open")
+"""Moments of a release with one of these in their names are about its database; the others are tried without one."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [EXPANDS, REVERSIBLE, DESTRUCTIVE])
+async def test_flight_may_die_at_every_moment_and_no_order_is_lost(shop, kind):
+    for moment in await _moments(shop, kind):
+        world = bad_release(shop, kind)
+        order_later(world, 100, 101)
+        try:
+            outcome = await world.release(Moments(moment))
+        except Crash:
+            outcome = await world.release()
+        assert outcome is Outcome.ROLLED_BACK, moment
+        kept = orders(world) if kind is not DESTRUCTIVE else orders(world) | _kept(world)
+        assert kept == {*range(10), 100, 101}, moment
+        assert not world.servers["main"].closed, moment
+        assert world.shares() == {"v1": 100}, moment
+
+
+def bad_release(shop, kind):
+    """A release that is called back after 30 s, and whose restore is approved soon after somebody is asked."""
+    world = shop(kind)
+    world.later(30, lambda: world.users.failing.update(v2=0.5))
+    for seconds in range(60, 300, 20):  # one that comes before the question is refused
+        world.later(seconds, lambda: world.ask(Ask.APPROVE))
+    return world
+
+
+async def _moments(shop, kind) -> list[int]:
+    world, fate = bad_release(shop, kind), Moments()
+    assert await world.release(fate) is Outcome.ROLLED_BACK
+    named = enumerate(fate.passed, 1)
+    return [number for number, name in named if any(word in name for word in OF_DATABASES)]
+
+
+def _kept(world) -> set[int]:
+    [restored] = world.events("database.restored")
+    return set(world.servers["main"].databases[restored["kept_as"]]["orders"])
