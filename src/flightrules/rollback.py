@@ -10,7 +10,7 @@ from __future__ import annotations
 from flightrules.domain.errors import Aborted, FlightError, ReturnRefused, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import databases_back, going_back, going_down, restoring
+from flightrules.phases import databases_back, databases_since, going_back, going_down, restoring
 
 
 async def restore(run: Run, failure: FlightError) -> Outcome:
@@ -31,6 +31,7 @@ async def return_to(run: Run) -> Outcome:
     """
     asked = FlightError(f"{run.actor} asked for it: {run.reason}", by=run.actor)
     try:
+        await databases_since.require(run)
         for service in run.services:
             await going_back.make_ready_to_return(run, service)
         await _go_back(run, asked)

@@ -13,6 +13,7 @@ from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Adapter
 from flightrules.domain.signals import Ask
 from flightrules.ports.database import BackupOptions, DatabaseOptions
+from flightrules.state.releases import ROLLBACK
 from flightrules.testing.fake_durable import Crash
 from tests.release.plans import STAGES, plan
 from tests.release.watched import Moments, Watched
@@ -221,3 +222,47 @@ async def _moments(shop, kind) -> list[int]:
 def _kept(world) -> set[int]:
     [restored] = world.events("database.restored")
     return set(world.servers["main"].databases[restored["kept_as"]]["orders"])
+
+
+async def returning(shop, kind: MigrationClass):
+    """A world in which v2 was released with such a migration, and that returns to v1 now."""
+    world = shop(kind)
+    assert await world.release() is Outcome.RELEASED
+    world.remembered.clear()
+    world.servers["main"].asked.clear()
+    world.id = "r2"
+    return world
+
+
+async def test_a_return_to_an_earlier_version_undoes_what_was_migrated_since(shop):
+    world = await returning(shop, REVERSIBLE)
+    world.servers["main"].write("orders", 100, "paid")
+    assert await world.release(story=ROLLBACK) is Outcome.ROLLED_BACK
+    assert world.servers["main"].asked == ["undo to a1"]
+    assert orders(world) == {*range(10), 100}
+
+
+async def test_a_return_leaves_a_database_that_only_grew(shop):
+    world = await returning(shop, EXPANDS)
+    assert await world.release(story=ROLLBACK) is Outcome.ROLLED_BACK
+    assert world.servers["main"].asked == []
+
+
+async def test_a_return_that_only_a_restore_would_allow_is_refused_before_anything_moves(shop):
+    world = await returning(shop, DESTRUCTIVE)
+    assert await world.release(story=ROLLBACK) is Outcome.NOT_STARTED
+    [refused] = world.events("release.refused")
+    said = "since then database main was migrated (destructive), and only a restore takes that back"
+    assert refused["why"] == said
+    assert world.shares() == {"v2": 100}
+
+
+async def test_what_was_undone_on_a_way_back_is_not_undone_again_by_a_return(shop):
+    world = shop(REVERSIBLE)
+    world.users.failing["v2"] = 0.5
+    assert await world.release() is Outcome.ROLLED_BACK
+    world.remembered.clear()
+    world.servers["main"].asked.clear()
+    world.id = "r2"
+    assert await world.release(story=ROLLBACK) is Outcome.ROLLED_BACK
+    assert world.servers["main"].asked == []

@@ -150,7 +150,12 @@ class PendingMigration:
 
 def worst(findings: Iterable[Finding]) -> MigrationClass:
     """Return the worst class of all; nothing at all only expands."""
-    return max((one.migration_class for one in findings), key=_ORDER.index, default=MigrationClass.EXPAND_ONLY)
+    return worst_class(one.migration_class for one in findings)
+
+
+def worst_class(classes: Iterable[MigrationClass]) -> MigrationClass:
+    """Return the worst of all; none at all only expands."""
+    return max(classes, key=_ORDER.index, default=MigrationClass.EXPAND_ONLY)
 
 
 def judge(statements: Iterable[Statement]) -> tuple[Finding, ...]:

@@ -26,10 +26,17 @@ from flightrules.phases.databases import code_of, revision_of
 
 
 async def go_back(run: Run) -> None:
-    """Take every database back that this release began to migrate, the last one first."""
+    """Take every database back that is migrated further than stable knows, the last one first."""
     for each in reversed(run.databases):
-        if run.recorded(f"database/{each.name}/begun") is not None:
+        if _is_further(run, each):
             await _take_back(run, each)
+
+
+def _is_further(run: Run, each: DatabaseRun) -> bool:
+    """Whether this release began to migrate it, or releases did since the version that it returns to."""
+    found = run.ledger.find(run.id, f"database/{each.name}/found")
+    returns = found is not None and found.event.kind == "database.since"
+    return returns or run.recorded(f"database/{each.name}/begun") is not None
 
 
 async def _take_back(run: Run, each: DatabaseRun) -> None:
@@ -62,14 +69,15 @@ async def _way(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> tuple[W
     agreed = each.agreed.way(kind)
     if agreed is Way.STAY:
         return agreed, f"the migration is {kind}, and the plan leaves it then"
-    if run.recorded(f"database/{each.name}/migrated") is None and await _is_as_before(run, each, found):
+    if await _left_nothing(run, each, found):
         return Way.STAY, "the migration did not end, and left nothing behind"
     return agreed, f"the migration is {kind}"
 
 
-async def _is_as_before(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> bool:
-    """Whether a migration that did not end left revision and schema as they were. False where nobody can tell."""
-    if await revision_of(run, each) != found["revision"]:
+async def _left_nothing(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> bool:
+    """Whether the migration did not end, and left revision and schema as they were. False where nobody can tell."""
+    began, ended = (run.recorded(f"database/{each.name}/{what}") for what in ("begun", "migrated"))
+    if began is None or ended is not None or await revision_of(run, each) != found["revision"]:
         return False
     taken = run.recorded(f"database/{each.name}/backed-up")
     if taken is None:

@@ -45,6 +45,10 @@ def _migrated(data: Mapping[str, Any]) -> Said:
     return f"database {data['database']}{at}, after {duration(data['seconds'])}", Tone.GOOD
 
 
+def _since(data: Mapping[str, Any]) -> Said:
+    return f"since then database {data['database']} was migrated ({data['class']})", Tone.NEWS
+
+
 def _way_back(data: Mapping[str, Any]) -> Said:
     ways = {"stay": "stays as it is", "undo": "goes back by its undo", "restore": "goes back to its backup"}
     return f"database {data['database']} {ways[data['way']]}: {data['why']}", Tone.NEWS
@@ -92,6 +96,7 @@ SAY: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "backup.taken": _backed_up,
     "migration.started": _migrating,
     "migration.ended": _migrated,
+    "database.since": _since,
     "database.way_back": _way_back,
     "migration.undone": _undone,
     "writes.stopped": _stopped,

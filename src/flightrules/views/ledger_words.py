@@ -24,6 +24,7 @@ _BEHIND_THE_SCENES = patterns(
         "looking at the data of database {database}",
     ),
     (r"database/(?P<database>[^/]+)/migrate", "migrating database {database}"),
+    (r"database/(?P<database>[^/]+)/since", "looking which migrations of database {database} came since"),
     (r"database/(?P<database>[^/]+)/way", "deciding what becomes of database {database}"),
     (
         r"database/(?P<database>[^/]+)/restore/approval",

@@ -1,0 +1,77 @@
+"""A return to an earlier version: which migrations lie between that version and what serves now.
+
+The version that comes back knows nothing of them. What they were is on record, so it is known before anything moves
+whether the databases can stay, can be undone, or stand in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flightrules.domain.database_plan import Way
+from flightrules.domain.errors import ReturnRefused
+from flightrules.domain.events import Entry
+from flightrules.domain.migrations import MigrationClass, worst_class
+from flightrules.engine.database_run import DatabaseRun
+from flightrules.engine.run import Run
+
+
+async def require(run: Run) -> None:
+    """Put on record what the return does with each database. Raises `ReturnRefused`; nothing was touched then."""
+    for each in run.databases:
+        if each.agreed.migrates and any(service.name == each.agreed.service for service in run.services):
+            await run.step(f"database/{each.name}/since", lambda e=each: _since(run, e))  # type: ignore[misc]
+
+
+async def _since(run: Run, each: DatabaseRun) -> dict[str, Any]:
+    migrations = list(_in_force(run, each))
+    if not migrations:
+        return {"class": None}
+    found = worst_class(MigrationClass(one["class"]) for one in migrations)
+    way = each.agreed.way(found)
+    if way is Way.RESTORE:
+        raise ReturnRefused(
+            f"since then database {each.name} was migrated ({found}), and only a restore takes that back",
+            "`flight backups` lists what can be restored, `flight restore` restores it beside the database",
+        )
+    record = {"database": each.name, "class": str(found), "revision": migrations[0]["revision"], "way": str(way)}
+    run.record("database.since", f"database/{each.name}/found", **record)
+    return record
+
+
+def _in_force(run: Run, each: DatabaseRun) -> Iterator[dict[str, Any]]:
+    """Yield what was pending before each migration that nothing took back since, the oldest first."""
+    pending: dict[str, dict[str, Any]] = {}
+    ended: dict[str, dict[str, Any]] = {}
+    for entry in _since_it_served(run, each):
+        event, release = entry.event, entry.event.release
+        if event.data.get("database") != each.name or release is None:
+            continue
+        if event.kind == "migration.pending":
+            pending[release] = dict(event.data)
+        elif event.kind == "migration.ended" and release in pending:
+            ended[release] = pending[release]
+        elif event.kind == "database.restored":
+            ended.pop(release, None)
+        elif event.kind == "migration.undone":
+            ended = dict(_before(event.data, release, ended))
+    yield from ended.values()
+
+
+def _before(
+    undone: Mapping[str, Any], release: str, ended: Mapping[str, dict[str, Any]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the migrations that an undo left in force: those before the one it went back to."""
+    for name, one in ended.items():
+        if name == release or (undone["revision"] is not None and one["revision"] == undone["revision"]):
+            return
+        yield name, one
+
+
+def _since_it_served(run: Run, each: DatabaseRun) -> Iterator[Entry]:
+    """Yield everything on record since the version that is returned to was put in service."""
+    service = next(service for service in run.services if service.name == each.agreed.service)
+    served = next((one for one in run.serving.history(service.name) if one.version == service.stable), None)
+    put = run.ledger.find(served.release, "ended") if served else None
+    return run.ledger.entries(after=put.number if put else 0)
