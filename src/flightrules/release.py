@@ -16,7 +16,7 @@ from flightrules.domain.errors import (
 )
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import databases, gates, rollout, verify
+from flightrules.phases import contracting, databases, gates, rollout, verify
 from flightrules.phases.itinerary import itinerary
 
 _CALLED_BACK = (
@@ -54,6 +54,8 @@ async def release(run: Run) -> Outcome:
             await rollout.judge(run, visit)
         await verify.require(run, plan.verify)
         await rollout.put_in_service(run)
+        approved = await contracting.approved(run)
     except _CALLED_BACK as failure:
         return await rollback.restore(run, failure)
+    await contracting.carry_out(run, approved)
     return Outcome.RELEASED

@@ -25,7 +25,9 @@ OPTIONS = DatabaseOptions(migrate="up", undo="down", backup=BackupOptions())
 
 
 def database(**agreed) -> DatabasePlan:
-    return DatabasePlan("main", Adapter("fake", OPTIONS), "web", **{"allowed": ALL, **agreed})
+    return DatabasePlan(
+        **{"name": "main", "adapter": Adapter("fake", OPTIONS), "service": "web", "allowed": ALL, **agreed}
+    )
 
 
 def pending(kind: MigrationClass) -> PendingMigration:
@@ -266,3 +268,38 @@ async def test_what_was_undone_on_a_way_back_is_not_undone_again_by_a_return(sho
     world.id = "r2"
     assert await world.release(story=ROLLBACK) is Outcome.ROLLED_BACK
     assert world.servers["main"].asked == []
+
+
+CONTRACTS = DatabaseOptions(migrate="up", undo="down", contract="remove", backup=BackupOptions())
+
+
+async def contracting(watched_shop):
+    """A release that asks, in the end, whether what only the old version used may go."""
+    world = watched_shop(adapter=Adapter("fake", CONTRACTS))
+    running = asyncio.ensure_future(world.release())
+    await world.until(lambda: "question.asked" in world.kinds())
+    assert world.serves().name == "v2"
+    return world, running
+
+
+async def test_what_only_the_old_version_used_goes_last_when_a_person_agreed(shop):
+    world, running = await contracting(shop)
+    world.ask(Ask.APPROVE)
+    assert await running is Outcome.RELEASED
+    assert [each for each in world.servers["main"].asked if "scratch" not in each] == [
+        "back up", "migrate", "back up", "contract",
+    ]  # fmt: skip
+
+
+async def test_without_a_persons_word_it_is_left_and_the_release_has_ended_well(shop):
+    world, running = await contracting(shop)
+    world.ask(Ask.REJECT)
+    assert await running is Outcome.RELEASED
+    assert "contract" not in world.servers["main"].asked
+
+
+async def test_while_it_is_asked_the_rules_still_take_the_release_back(shop):
+    world, running = await contracting(shop)
+    world.users.failing["v2"] = 0.5
+    assert await running is Outcome.ROLLED_BACK
+    assert world.shares() == {"v1": 100} and world.serves().name == "v1"

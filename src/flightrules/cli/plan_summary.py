@@ -59,8 +59,8 @@ def _databases(plan: Plan) -> Iterator[str]:
             yield f"  on a way back: {ways}"
         for check in each.checks:
             yield f"  {check.name}: no row of {check.sql}"
-        if each.contract:
-            yield f"  when nothing is left to go back to: {without_secrets(each.contract, plan)}"
+        if each.contracts:
+            yield f"  when the candidate is in service, {each.role or 'somebody'} is asked about `contract`"
 
 
 def _allowed(each: DatabasePlan) -> str:

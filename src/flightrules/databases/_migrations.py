@@ -92,6 +92,10 @@ class TeamMigrations:
         line = self._needed("migrate", self.options.migrate)
         await self._change("migrate", line, code, {})
 
+    async def contract(self, code: Path) -> None:
+        """Run `contract`, as patiently as `migrate`."""
+        await self._change("contract", self._needed("contract", self.options.contract), code, {})
+
     async def undo(self, code: Path, to: str) -> None:
         """Run `undo` with the revision that was in force before."""
         to = to or ("base" if _alembic.line(self.options.migrate) else "")

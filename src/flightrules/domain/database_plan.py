@@ -51,8 +51,7 @@ class DatabasePlan:
     """One database of the plan. `service` is the one whose versions bring its migrations.
 
     `allowed` has the classes of migrations that go by themselves; the others wait until `role` approves. `back` says
-    for each class what a way back does with the database. `contract` is the shell line that removes what only the old
-    version used; it runs when nothing is left to go back to.
+    for each class what a way back does with the database.
     """
 
     name: str
@@ -65,12 +64,16 @@ class DatabasePlan:
     checks: tuple[DataCheck, ...] = ()
     export: Mapping[str, str] = field(default_factory=dict)
     """By table, the column (a key, or a moment) by which rows written since the backup are told and exported."""
-    contract: str | None = None
 
     @property
     def migrates(self) -> bool:
         """Whether a release migrates it at all."""
         return getattr(self.adapter.options, "migrate", None) is not None
+
+    @property
+    def contracts(self) -> bool:
+        """Whether something is removed that only the old version used, when nothing is left to go back to."""
+        return getattr(self.adapter.options, "contract", None) is not None
 
     @property
     def proves(self) -> bool:

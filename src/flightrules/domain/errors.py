@@ -132,6 +132,10 @@ class RestoreNotDone(FlightError):
     """A database was not restored on the way back, though that was agreed; it is as it was before the attempt."""
 
 
+class ContractFailed(FlightError):
+    """What only the old version used could not be removed; the release holds, since nothing goes back any more."""
+
+
 class Aborted(FlightError):
     """A person called the release back."""
 
@@ -152,7 +156,7 @@ RECORDED: Mapping[str, type[FlightError]] = {
         ReturnRefused,
         VerificationFailed, RuleFired, Aborted, NoWayBack, CandidateFailed, Unexpected, ShutDown,
         NotRecordable, DatabaseUnusable, DatabaseFailed, BackupUnusable, MigrationFailed,
-        MigrationRefused, RestoreNotDone,
+        MigrationRefused, RestoreNotDone, ContractFailed,
     )
 }  # fmt: skip
 

@@ -71,7 +71,6 @@ def _agreed(fields: Fields) -> dict[str, Any]:
         "rehearse": fields.read_or("rehearse", _rehearse, False),
         "checks": fields.read_or("checks", _checks, NO_CHECKS),
         "export": fields.read_or("export", _export, NO_EXPORT),
-        "contract": fields.read("contract", _shell),
     }
 
 
@@ -148,16 +147,11 @@ def _export(slot: Slot) -> Mapping[str, str]:
     return {table: column for table, column in read.items() if column}
 
 
-def _shell(slot: Slot) -> str | None:
-    node = slot.written(Form.SHELL)
-    return node.text if node else None
-
-
 def _refuse_what_cannot_be(slot: Slot, fields: Fields, plan: DatabasePlan) -> None:
     """Note what was agreed and cannot be done: it must be known in daylight, not on the way back."""
     options = plan.adapter.options
     if not plan.migrates:
-        for key in ("allow", "back", "rehearse", "contract"):
+        for key in ("allow", "back", "rehearse"):
             if fields.slot(key) is not None:
                 fields.complain(
                     key, f"nothing migrates `{plan.name}`, so `{key}` means nothing", "add `migrate: COMMAND`"

@@ -246,7 +246,6 @@ DATABASE = AdapterOf(
             MapOf(Form.NAME),
             "By table, the column (a key, or a moment) by which rows written since the backup are told and exported",
         ),
-        Key("contract", Form.SHELL, "Removes what only the old version used, when nothing is left to go back to"),
     ),
 )
 

@@ -52,6 +52,10 @@ class DatabaseOptions(BaseModel):
         str | None,
         Field(min_length=1, description="The shell line that takes a migration back to $PREVIOUS_REVISION"),
     ] = None
+    contract: Annotated[
+        str | None,
+        Field(min_length=1, description="The shell line that removes what only the old version used"),
+    ] = None
     revision: Annotated[
         str | None, Field(min_length=1, description="Prints the revision that is in force; found out for alembic")
     ] = None
@@ -149,6 +153,9 @@ class Migrations(Protocol):
 
     async def migrate(self, code: Path) -> None:
         """Run the migration to its end. Raises `MigrationFailed` with its last lines and what is in force now."""
+
+    async def contract(self, code: Path) -> None:
+        """Remove what only the old version used. Raises `MigrationFailed` as `migrate` does."""
 
     async def undo(self, code: Path, to: str) -> None:
         """Take it back to the revision `to`. Raises `MigrationFailed` as `migrate` does."""

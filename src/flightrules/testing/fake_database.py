@@ -181,6 +181,10 @@ class FakeMigrations:
         """Be at the last revision."""
         await self._run("migrate", code, self.ahead.revisions[-1])
 
+    async def contract(self, code: Path) -> None:
+        """Do so; the revision stays."""
+        await self._run("contract", code, await self.revision(code))
+
     async def undo(self, code: Path, to: str) -> None:
         """Be at revision `to`."""
         await self._run(f"undo to {to}", code, to)

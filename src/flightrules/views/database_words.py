@@ -49,6 +49,10 @@ def _since(data: Mapping[str, Any]) -> Said:
     return f"since then database {data['database']} was migrated ({data['class']})", Tone.NEWS
 
 
+def _contracted(data: Mapping[str, Any]) -> Said:
+    return f"what only the old version used is gone from database {data['database']}", Tone.GOOD
+
+
 def _way_back(data: Mapping[str, Any]) -> Said:
     ways = {"stay": "stays as it is", "undo": "goes back by its undo", "restore": "goes back to its backup"}
     return f"database {data['database']} {ways[data['way']]}: {data['why']}", Tone.NEWS
@@ -96,6 +100,7 @@ SAY: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "backup.taken": _backed_up,
     "migration.started": _migrating,
     "migration.ended": _migrated,
+    "database.contracted": _contracted,
     "database.since": _since,
     "database.way_back": _way_back,
     "migration.undone": _undone,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from flightrules.domain import holding, observations
+from flightrules.domain import endings, holding, observations
 from flightrules.domain.limits import Memory, compare, judged, reading_of, services_with
 from flightrules.domain.plan import BaselineLimit, Comparison, Condition, FixedLimit, Plan, Rule, Stage, Unit
 from flightrules.domain.rules import RulesJudge
@@ -49,7 +49,7 @@ class Readings:
         if look.at in self._again:
             self.held = 0.0
         self.last = look
-        _, _, name = look.stage.partition("/")[2].partition("-")  # a visit is called `stages/2-canary`
+        name = endings.stage_of(look.stage)
         for stage in self._plan.stages:
             if stage.name == name:
                 self._remember(stage, look)

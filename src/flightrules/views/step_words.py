@@ -38,6 +38,8 @@ _PATTERNS = patterns(
     (r"database/(?P<database>[^/]+)/pending", "looking what is pending for database {database}"),
     (r"database/(?P<database>[^/]+)/backup", "backing up database {database}"),
     (r"database/(?P<database>[^/]+)/rehearsal", "rehearsing the migration on a copy of database {database}"),
+    (r"database/(?P<database>[^/]+)/contract/backup", "backing up database {database} as it is now"),
+    (r"database/(?P<database>[^/]+)/contract/run", "removing from database {database} what only the old version used"),
     (r"database/(?P<database>[^/]+)/undo", "undoing the migration of database {database}"),
     (r"database/(?P<database>[^/]+)/restore/stop-writes", "stopping all writes into database {database}"),
     (r"database/(?P<database>[^/]+)/restore/backup", "backing up database {database} as it is now"),
