@@ -18,6 +18,7 @@ _BEHIND_THE_SCENES = patterns(
     (r"stages/\d+-(?P<stage>.+)/hold", "watching stage {stage} while it holds"),
     (r"stages/\d+-(?P<stage>.+)/ask", "waiting for a person to decide about stage {stage}"),
     (r"(code|shutdown)/begin", "putting on record why there is a way back"),
+    (r"database/(?P<database>[^/]+)/contract/approval", "waiting for approval: the contraction of database {database}"),
     (r"database/(?P<database>[^/]+)/approval", "waiting for approval: the migration of database {database}"),
     (
         r"database/(?P<database>[^/]+)/checks-(before|after|back)",
