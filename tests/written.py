@@ -14,6 +14,7 @@ from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import CANDIDATE, STABLE, Observation, Reading, Verdict
 from flightrules.ledger.ledger import Ledger
+from flightrules.state.checkpoints import Checkpoints
 from flightrules.state.database import State, open_state
 from flightrules.state.inbox import Inbox
 from flightrules.state.increments import Increment, Increments
@@ -55,6 +56,7 @@ def records_in(folder: Path, clock: FakeClock) -> Records:
         inbox=Inbox(state),
         observations=Observations(state),
         increments=Increments(state),
+        checkpoints=Checkpoints(state),
         lease=Lease(state),
     )
 

@@ -18,6 +18,7 @@ from flightrules.domain.traffic import Version
 from flightrules.ledger.ledger import Ledger
 from flightrules.state.arrivals import ArrivingInbox
 from flightrules.state.changes import Changes
+from flightrules.state.checkpoints import Checkpoints
 from flightrules.state.database import State, open_state
 from flightrules.state.inbox import Inbox
 from flightrules.state.increments import Increments
@@ -54,6 +55,7 @@ class Records:
     inbox: Inbox
     observations: Observations
     increments: Increments
+    checkpoints: Checkpoints
     lease: Lease
 
 
@@ -69,6 +71,7 @@ def open_records(folder: Path) -> Records:
         inbox=Inbox(state),
         observations=Observations(state),
         increments=Increments(state),
+        checkpoints=Checkpoints(state),
         lease=Lease(state),
     )
 
@@ -147,6 +150,7 @@ class Workshop:
             inbox=ArrivingInbox(records.inbox, Changes(records.state), self.clock),
             observations=records.observations,
             increments=records.increments,
+            checkpoints=records.checkpoints,
             serving=records.serving,
             durable=durable,
             fence=records.lease,
@@ -262,6 +266,7 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
         run = workshop.run(release, plan, durable)
         outcome = await stories.carry_out(release.kind, run)
         records.releases.finish(release_id, str(outcome))
+        records.checkpoints.forget(release_id)
         return str(outcome)
 
     workshop.marks.kill_all()

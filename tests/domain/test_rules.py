@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightrules.domain.judges import Judge
-from flightrules.domain.observations import finding_from_record, finding_to_record, rules_from_record, rules_to_record
+from flightrules.domain.observations import finding_from_record, finding_to_record
 from flightrules.domain.plan import Action, BaselineLimit, Do, GrowthLimit
-from flightrules.domain.rules import RulesJudge
+from flightrules.domain.rules import RulesJudge, rules_from_record, rules_to_record
 from flightrules.domain.verdict import CANDIDATE, STABLE, Observation, Reading, Verdict
 from tests.domain.by_hand import NAMES, ROLES, condition, gauge, look, plan, reading, rule
 

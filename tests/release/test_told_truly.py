@@ -12,6 +12,7 @@ from flightrules.cli.ending import words
 from flightrules.domain.plan import Action, CommandCheck, Do, Plan, Rule
 from flightrules.domain.signals import Ask
 from flightrules.report.gathering import gather
+from flightrules.state.checkpoints import Checkpoints
 from flightrules.state.increments import Increments
 from flightrules.state.observations import Observations
 from flightrules.state.releases import RELEASE, ROLLBACK, SHUTDOWN, Release
@@ -164,7 +165,8 @@ def told(world: Scenario, release: Release, the_plan: Plan) -> tuple[list[str], 
     observations = Observations(world.state)
     nobody = SimpleNamespace(holder=lambda: None)
     records = SimpleNamespace(
-        ledger=world.ledger, observations=observations, increments=Increments(world.state), lease=nobody,
+        ledger=world.ledger, observations=observations, increments=Increments(world.state),
+        checkpoints=Checkpoints(world.state), lease=nobody,
         state=world.state,
     )  # fmt: skip
     view = Following(records, the_plan, release).view()

@@ -103,7 +103,7 @@ def test_a_state_of_a_newer_flight_is_refused(tmp_path: Path, clock: FakeClock) 
     with pytest.raises(StateUnusable) as refused:
         open_state(tmp_path, clock)
     assert refused.value.what == (
-        f"{tmp_path}/flight.db was written by a newer flight (its schema is 0999, this program knows 0002)"
+        f"{tmp_path}/flight.db was written by a newer flight (its schema is 0999, this program knows 0003)"
     )
     assert refused.value.do == (
         "Upgrade flight (pip install --upgrade flightrules), or use another state with --state DIR."

@@ -59,6 +59,11 @@ def visit_name(number: int, stage: Stage) -> str:
     return f"stages/{number}-{stage.name}"
 
 
+def stage_of(visit: str) -> str:
+    """Return the name of the stage that a visit with this name is to; empty where it is to none."""
+    return visit.partition("/")[2].partition("-")[2]
+
+
 class Then(Enum):
     """What follows a hold that has ended."""
 

@@ -6,9 +6,10 @@ restarted there: such looks are kept whole. Of the others only the readings rema
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flightrules.domain import observations
 from flightrules.domain.observing import gauges
 from flightrules.domain.plan import Condition, FixedLimit, Plan
 from flightrules.domain.recent import anything_was_reset
@@ -28,6 +29,26 @@ class HoldLooks:
     def looks(self) -> Sequence[Observation]:
         """The looks that still matter, in order."""
         return self._looks
+
+    @property
+    def settled(self) -> Sequence[Observation]:
+        """Those that no later look changes any more: all but the last."""
+        return self._looks[:-1]
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what stands beside the settled looks, as data that JSON can hold."""
+        last = self._looks[-1] if self._looks else None
+        return {
+            "settled": len(self.settled),
+            "last": last and observations.to_record(last),
+            "last_began_anew": self._last_began_anew,
+        }
+
+    def resume(self, record: Mapping[str, Any], settled: Iterable[Observation]) -> None:
+        """Go on from what `to_record` said, and the settled looks."""
+        last = record["last"]
+        self._looks = [*settled, *([observations.from_record(last)] if last else [])]
+        self._last_began_anew = record["last_began_anew"]
 
     def add(self, look: Observation) -> None:
         """Add the next look, and lighten the one before it where that loses nothing."""

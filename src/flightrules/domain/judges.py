@@ -6,7 +6,8 @@ of them at every look and acts on the strongest action that any of them asks for
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from flightrules.domain.endings import Ending, Waiting
 from flightrules.domain.plan import Stage
@@ -16,8 +17,8 @@ from flightrules.domain.verdict import Finding, Observation
 class Judge(Protocol):
     """Sees looks and says what it holds against the release.
 
-    A judge is rebuilt after a crash by showing it the recorded observations again; so what it says may
-    depend on nothing but the observations that it has seen.
+    What it says may depend on nothing but the observations that it has seen: after a crash another one takes its
+    place, which is shown the recorded ones again.
     """
 
     @property
@@ -32,3 +33,16 @@ class Judge(Protocol):
 
         `beyond` is for how many seconds it was watched longer than its hold. To ask changes nothing.
         """
+
+
+class LastingJudge(Judge, Protocol):
+    """A judge of a real release, which may be gone on with after a crash without showing it every look again.
+
+    From its record it goes on exactly as if it had never stopped: the same findings, the same figures to the last bit.
+    """
+
+    def to_record(self) -> dict[str, Any]:
+        """Return where the judge stands after the last look, as data that JSON can hold."""
+
+    def resume(self, record: Mapping[str, Any]) -> None:
+        """Stand where `to_record` said. The next look that it is shown is the one after."""

@@ -1,4 +1,4 @@
-"""Observations, findings and the state of rules as JSON-ready data and back, without loss.
+"""Observations, what a router counted, and findings as JSON-ready data and back, without loss.
 
 The record is what a release is rebuilt from after a crash; so a field may be added, never renamed.
 """
@@ -10,11 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flightrules.domain.counts import INFINITY
-from flightrules.domain.growth import Slice, Trend
-from flightrules.domain.limits import Memory
 from flightrules.domain.plan import Action, Do
-from flightrules.domain.rules import RuleState, Standing
-from flightrules.domain.stretches import Stretch
 from flightrules.domain.verdict import Counters, Finding, Histogram, Observation, Reading, Verdict
 
 Record = dict[str, Any]
@@ -30,7 +26,7 @@ def to_record(seen: Observation) -> Record:
         "names": dict(seen.names),
         "readings": [_reading_record(reading) for reading in seen.readings],
         "counters": {
-            service: {key: _counters_record(counted) for key, counted in versions.items()}
+            service: {key: counters_to_record(counted) for key, counted in versions.items()}
             for service, versions in seen.counters.items()
         },
     }
@@ -46,7 +42,7 @@ def from_record(record: Mapping[str, Any]) -> Observation:
         names=record["names"],
         readings=tuple(_reading(reading) for reading in record["readings"]),
         counters={
-            service: {key: _counters(counted) for key, counted in versions.items()}
+            service: {key: counters_from_record(counted) for key, counted in versions.items()}
             for service, versions in record["counters"].items()
         },
     )
@@ -71,24 +67,35 @@ def _reading(record: Mapping[str, Any]) -> Reading:
     )
 
 
-def _counters_record(counted: Counters) -> Record:
-    # JSON has no infinity; the last bound always is it, so it is left out.
+def counters_to_record(counted: Counters) -> Record:
+    """Return `counted` as data that JSON can hold."""
     return {
         "requests": counted.requests,
         "bad": counted.bad,
         "in_flight": counted.in_flight,
-        "bounds": list(counted.latency.bounds[:-1]),
-        "counts": list(counted.latency.counts),
+        **histogram_to_record(counted.latency),
     }
 
 
-def _counters(record: Mapping[str, Any]) -> Counters:
+def counters_from_record(record: Mapping[str, Any]) -> Counters:
+    """Return the counters that `counters_to_record` wrote."""
     return Counters(
         requests=record["requests"],
         bad=record["bad"],
         in_flight=record["in_flight"],
-        latency=Histogram((*record["bounds"], INFINITY), tuple(record["counts"])),
+        latency=histogram_from_record(record),
     )
+
+
+def histogram_to_record(latency: Histogram) -> Record:
+    """Return `latency` as data that JSON can hold."""
+    # JSON has no infinity; the last bound always is it, so it is left out.
+    return {"bounds": list(latency.bounds[:-1]), "counts": list(latency.counts)}
+
+
+def histogram_from_record(record: Mapping[str, Any]) -> Histogram:
+    """Return the histogram that `histogram_to_record` wrote."""
+    return Histogram((*record["bounds"], INFINITY), tuple(record["counts"]))
 
 
 def finding_to_record(finding: Finding) -> Record:
@@ -109,27 +116,3 @@ def finding_from_record(record: Mapping[str, Any]) -> Finding:
         service=record["service"],
         lasted=record["lasted"],
     )
-
-
-def rules_to_record(state: RuleState) -> list[Record]:
-    """Return where every rule stands as data that JSON can hold."""
-    return [
-        {"rule": rule, "service": service, "stretch": at.stretch._asdict(), "memory": asdict(at.memory)}
-        for (rule, service), at in state.items()
-    ]
-
-
-def rules_from_record(records: list[Record]) -> RuleState:
-    """Return the state that `rules_to_record` wrote."""
-    return {
-        (record["rule"], record["service"]): Standing(Stretch(**record["stretch"]), _memory(record["memory"]))
-        for record in records
-    }
-
-
-def _memory(record: Mapping[str, Any]) -> Memory:
-    trend = record["trend"]
-    if trend is not None:
-        slices = tuple(Slice(**part) for part in trend["slices"])
-        trend = Trend(**{**trend, "slices": slices})
-    return Memory(record["baseline"], trend)

@@ -1,17 +1,19 @@
 """The rules of a plan over the looks of a release: which of them stand, and which fire.
 
 The state of the rules follows from the observations alone, so that after a crash it is rebuilt by showing
-them again (`RulesJudge.replay`), or read back from its record. One look costs the same however many came
-before. Nothing here acts; a finding asks.
+them again (`RulesJudge.replay`), or read back from its record, in which a field may be added, never renamed. One
+look costs the same however many came before. Nothing here acts; a finding asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 from flightrules.domain.endings import Ending, Waiting
 from flightrules.domain.figures import duration
+from flightrules.domain.growth import Slice, Trend
 from flightrules.domain.limits import Compared, Memory, compare, holds
 from flightrules.domain.plan import Condition, Do, Plan, Rule, Stage
 from flightrules.domain.stretches import Stretch
@@ -56,10 +58,8 @@ class RulesJudge:
         self._rules = plan.rules
         self._units = plan.metric_units()
         self._state: dict[tuple[int, str], Standing] = dict(state or {})
-        self._known: list[dict[str, None]] = [{} for _ in plan.rules]
+        self._known: list[dict[str, None]] = _known(len(plan.rules), self._state)
         """By the number of a rule, the services that it has seen."""
-        for number, service in self._state:
-            self._known[number][service] = None
 
     @classmethod
     def replay(cls, plan: Plan, seen: Iterable[Observation]) -> RulesJudge:
@@ -78,6 +78,15 @@ class RulesJudge:
     def state(self) -> RuleState:
         """Where every rule stands after the last look."""
         return dict(self._state)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return where every rule stands after the last look, as data that JSON can hold."""
+        return {"rules": rules_to_record(self._state)}
+
+    def resume(self, record: Mapping[str, Any]) -> None:
+        """Stand where `to_record` said."""
+        self._state = dict(rules_from_record(record["rules"]))
+        self._known = _known(len(self._rules), self._state)
 
     def at_the_end(self, stage: Stage, ending: Ending, beyond: float) -> Ending | Waiting:
         """Return the ending as it is: a rule acts while it is true, and has no say in how a hold ends."""
@@ -145,3 +154,34 @@ def _words(condition: Condition, compared: Compared, stretch: Stretch) -> str:
     if stretch.lasted() >= condition.lasting:
         return f"{compared.says} for {duration(stretch.lasted())}"
     return f"{compared.says} for {duration(stretch.lasted())} of {duration(condition.lasting)}"
+
+
+def _known(rules: int, state: Iterable[tuple[int, str]]) -> list[dict[str, None]]:
+    known: list[dict[str, None]] = [{} for _ in range(rules)]
+    for number, service in state:
+        known[number][service] = None
+    return known
+
+
+def rules_to_record(state: RuleState) -> list[dict[str, Any]]:
+    """Return where every rule stands as data that JSON can hold."""
+    return [
+        {"rule": rule, "service": service, "stretch": at.stretch._asdict(), "memory": asdict(at.memory)}
+        for (rule, service), at in state.items()
+    ]
+
+
+def rules_from_record(records: Iterable[Mapping[str, Any]]) -> RuleState:
+    """Return the state that `rules_to_record` wrote."""
+    return {
+        (record["rule"], record["service"]): Standing(Stretch(**record["stretch"]), _memory(record["memory"]))
+        for record in records
+    }
+
+
+def _memory(record: Mapping[str, Any]) -> Memory:
+    trend = record["trend"]
+    if trend is not None:
+        slices = tuple(Slice(**part) for part in trend["slices"])
+        trend = Trend(**{**trend, "slices": slices})
+    return Memory(record["baseline"], trend)

@@ -6,9 +6,10 @@ look is stored and who acts on a finding is for others; a release under way and 
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any
 
-from flightrules.domain import endings, observing, passing
+from flightrules.domain import endings, observations, observing, passing
 from flightrules.domain.endings import Ending, Waiting
 from flightrules.domain.hold_looks import HoldLooks
 from flightrules.domain.judges import Judge
@@ -52,6 +53,16 @@ class Sight:
         self.stay.add(look, self.last, paused)
         self.remember(look)
 
+    def recall(self, look: Observation, paused: bool) -> None:
+        """Do as `keep` with a look that was taken before a crash, and as `enter` where a visit began with it."""
+        if observing.is_of_stable_alone(look):
+            return
+        if look.stage and look.stage != self.stay.name:
+            self.enter(look.stage, self._plan.stage(endings.stage_of(look.stage)))
+        if look.stage == self.stay.name:
+            self.stay.add(look, self.last, paused)
+        self.remember(look)
+
     def remember(self, look: Observation) -> None:
         """Remember a look; that of an earlier hold counts towards none.
 
@@ -64,6 +75,35 @@ class Sight:
         self.last = look
         self._before = self._before or (look,)
         self._recent.add(look)
+
+    @property
+    def window_since(self) -> float | None:
+        """The moment of the oldest look that the next one can still need; None where there is none."""
+        return next((look.at for look in self._recent), None)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what was seen, as data that JSON can hold; without the looks since `window_since`, which are stored
+        anyway, and without those of the hold that are settled."""
+        return {
+            "first": [observations.to_record(look) for look in self._before],
+            "first_sign": self.first_sign,
+            "window_since": self.window_since,
+            "stay": {"visit": self.stay.name, "held": self.stay.held, "seen": self.stay.seen.to_record()},
+        }
+
+    def resume(self, record: Mapping[str, Any], window: Iterable[Observation], settled: Iterable[Observation]) -> None:
+        """Go on from what `to_record` said. `window` are the looks since then, `settled` those of the hold."""
+        self._before = tuple(observations.from_record(look) for look in record["first"])
+        self.first_sign = record["first_sign"]
+        for look in window:
+            if not observing.is_of_stable_alone(look):
+                self.last = look
+                self._recent.add(look)
+        stay = record["stay"]
+        if stay["visit"]:
+            self.enter(stay["visit"], self._plan.stage(endings.stage_of(stay["visit"])))
+        self.stay.held = stay["held"]
+        self.stay.seen.resume(stay["seen"], settled)
 
     def found(self, look: Observation) -> tuple[Finding, ...]:
         """Return what the judges say of `look`. They are shown every look once, in order."""

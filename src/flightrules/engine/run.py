@@ -31,6 +31,7 @@ from flightrules.ports.notifier import Notifier
 from flightrules.ports.processes import Processes
 from flightrules.ports.router import Router
 from flightrules.ports.target import Target
+from flightrules.state.checkpoints import Checkpoints
 from flightrules.state.increments import Increments
 from flightrules.state.observations import Observations
 from flightrules.state.serving import Serving
@@ -87,6 +88,7 @@ class Run(UnderWay):
         inbox: Inbox,
         observations: Observations,
         increments: Increments,
+        checkpoints: Checkpoints,
         serving: Serving,
         durable: Durable,
         fence: Fence,
@@ -106,6 +108,7 @@ class Run(UnderWay):
         self.databases = tuple(databases)
         self.observations = observations
         self.increments = increments
+        self.checkpoints = checkpoints
         self.serving = serving
         self.commands = commands
         self.processes = processes

@@ -2,7 +2,7 @@
 
 It goes on beside everything that the release does once the candidate gets traffic: holding, shifting,
 verifying, waiting for people. Every look is stored before anybody judges it, so that after a crash the judges
-are shown the same looks again and come to the same state.
+come to the same state again (`recalling`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from flightrules.domain import observations
 from flightrules.domain.endings import Ending, StageOrder, Waiting
-from flightrules.domain.judging import judges
+from flightrules.domain.judging import Judging
 from flightrules.domain.plan import Stage
 from flightrules.domain.sight import Sight
 from flightrules.domain.traffic import Version
@@ -22,6 +22,7 @@ from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases.acting import Acting
 from flightrules.phases.asking import PatientSource
 from flightrules.phases.moments import Moments
+from flightrules.phases.recalling import Recalling
 from flightrules.phases.reviving import Reviving
 from flightrules.phases.weighing import Weighing
 from flightrules.ports.metric_source import Question
@@ -37,17 +38,21 @@ class Watching:
             for service in run.services
             for metric, source in service.sources.items()
         }
-        self._judges = judges(run.plan)
-        self._sight = Sight(run.plan, self._judges)
-        self._weighing = Weighing(run, self._judges)
+        self._judging = Judging(run.plan)
+        self._weighing = Weighing(run, self._judging)
         self._moments = Moments(run.clock)
+        self._recalling = Recalling(run, self._judging, self._weighing, self._moments)
         self._reviving = Reviving(run)
         self._next_at: float | None = None
         self._trouble_told: str | None = None
-        self._replayed = False
+        self._recalled = False
         self._unanswered: tuple[Finding, ...] = ()
         """What the judges found at the last look before a crash: it may not have been acted on."""
         self.acting = Acting(run, order, lambda: self._sight.stay.begin_again())
+
+    @property
+    def _sight(self) -> Sight:
+        return self._judging.sight
 
     @property
     def held(self) -> float:
@@ -56,24 +61,11 @@ class Watching:
 
     def enter(self, visit: str, stage: Stage) -> None:
         """Begin to watch a visit of a stage, or go on with one that a crash interrupted."""
-        self._replay()
-        self._sight.enter(visit, stage)
-        previous = None
-        again = self._begun_again(visit)
-        for stored in self._run.observations.of(self._run.id, visit):
-            look = observations.from_record(stored.record)
-            self._sight.stay.add(look, previous, bool(stored.record.get("paused")))
-            previous = look
-            if look.at in again:
-                self._sight.stay.begin_again()
+        self._recall()
+        if visit != self._sight.stay.name:
+            self._sight.enter(visit, stage)
         self._next_at = None
         self.acting.enter()
-
-    def _begun_again(self, visit: str) -> set[float]:
-        """Return the moments at which a rule made the hold of this visit begin again."""
-        entries = self._run.ledger.entries(release=self._run.id)
-        again = (e.event.data for e in entries if e.event.kind == "stage.began_again")
-        return {data["at"] for data in again if data["visit"] == visit}
 
     def at_the_end(self, stage: Stage) -> Ending | Waiting:
         """Return how the hold ends, now that its time is over; or what it goes on waiting for."""
@@ -81,7 +73,7 @@ class Watching:
 
     async def go_on(self) -> None:
         """Look for ever. Raises `RuleFired` or `ShutDown` when a rule calls the release back."""
-        self._replay()
+        self._recall()
         if self._sight.last is not None:
             await self._judged(self._unanswered, self._sight.last.at)
         await attended(self._look_for_ever(), self._reviving.go_on)
@@ -105,6 +97,7 @@ class Watching:
         findings = self._sight.found(look)
         self._weighing.keep(number, look)
         await self._judged(findings, at)
+        self._recalling.note(number, look, findings)
 
     def _note_silence(self, answers: Mapping[tuple[str, str], Answer]) -> None:
         for service, metric in answers:
@@ -134,18 +127,12 @@ class Watching:
             await self._run.tell(trouble, urgent=True)
         self._trouble_told = trouble
 
-    def _replay(self) -> None:
-        """Show the judges every look from before a crash; what they found was acted on then, but for the last."""
-        if self._replayed:
-            return
-        self._replayed = True
-        for stored in self._run.observations.of(self._run.id):
-            look = observations.from_record(stored.record)
-            self._sight.remember(look)
-            self._moments.not_before(look.at)
-            self._unanswered = self._sight.found(look)
-            self._weighing.keep(stored.number, look)
-        self._run.first_sign = self._sight.first_sign
+    def _recall(self) -> None:
+        """Come back to where the judging stood, once a process."""
+        if not self._recalled:
+            self._recalled = True
+            self._unanswered = self._recalling.recall()
+            self._run.first_sign = self._sight.first_sign
 
     async def _answers(self) -> dict[tuple[str, str], Answer]:
         asked = list(self._sources)

@@ -5,29 +5,28 @@ It decides nothing. What it writes follows from the looks, so after a crash only
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from flightrules.domain.comparing.judge import ComparisonJudge
 from flightrules.domain.comparing.service import ComparedService
-from flightrules.domain.judges import Judge
+from flightrules.domain.judging import Judging
 from flightrules.domain.verdict import Observation
 from flightrules.engine.run import Run
 from flightrules.state.increments import Increment
 
 
 class Weighing:
-    """Writes down what the comparison among `judges` says after each look; nothing where there is none."""
+    """Writes down what the comparison of `judging` says after each look; nothing where there is none."""
 
-    def __init__(self, run: Run, judges: Sequence[Judge]) -> None:
+    def __init__(self, run: Run, judging: Judging) -> None:
         self._run = run
-        self._judge = next((judge for judge in judges if isinstance(judge, ComparisonJudge)), None)
-        self._written = run.increments.last_look(run.id) if self._judge else 0
+        self._judging = judging
+        self._written = run.increments.last_look(run.id) if judging.comparison else 0
         self._begun: set[str] = set()
 
     def keep(self, number: int, look: Observation) -> None:
         """Write down the look with this number, which the judge was shown last."""
-        services = self._judge.services if self._judge else {}
+        comparison = self._judging.comparison
+        services = comparison.services if comparison else {}
         for name, service in services.items():
             self._note_the_beginning(name, service)
         if number > self._written:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -14,6 +15,9 @@ from flightrules.state.tables import observations
 
 PAGE = 1000
 """Rows read in one transaction: a long read would keep SQLite from reusing its log."""
+
+BACK_PAGE = 50
+"""The same where a read goes back to a moment, which is near as a rule."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,23 @@ class Observations:
         newest = wanted.order_by(observations.c.id.desc()).limit(most)
         rows = self._state.read(lambda c: c.execute(newest).all())
         return tuple(Seen(row.id, row.stage, row.at, json.loads(row.record)) for row in reversed(rows))
+
+    def back_to(self, release: str, since: float, until: int) -> tuple[Seen, ...]:
+        """Return the looks of a release up to number `until`, those from the moment `since` on, in order.
+
+        They are read from the last one back, so the cost is that of what is returned.
+        """
+        found: list[Seen] = []
+        wanted = select(observations).where(observations.c.release == release).order_by(observations.c.id.desc())
+        while page := self._back_page(wanted.where(observations.c.id <= until), since):
+            found += page
+            until = page[-1].number - 1
+        return tuple(reversed(found))
+
+    def _back_page(self, wanted: Select[Any], since: float) -> list[Seen]:
+        rows = self._state.read(lambda c: c.execute(wanted.limit(BACK_PAGE)).all())
+        recent = takewhile(lambda row: row.at >= since, rows)
+        return [Seen(row.id, row.stage, row.at, json.loads(row.record)) for row in recent]
 
     def _page(self, wanted: Select[Any]) -> list[Seen]:
         rows = self._state.read(lambda c: c.execute(wanted.order_by(observations.c.id).limit(PAGE)).all())

@@ -27,6 +27,7 @@ from flightrules.ports.commands import Command, CommandResult
 from flightrules.ports.metric_source import MetricSource, Question
 from flightrules.ports.target import Target
 from flightrules.recovery.backups import Backups
+from flightrules.state.checkpoints import Checkpoints
 from flightrules.state.database import State, open_state
 from flightrules.state.increments import Increments
 from flightrules.state.observations import Observations
@@ -122,6 +123,22 @@ class MortalObservations(Observations):
         number = super().add(release, record)
         self._fate.point("after a look is stored")
         return number
+
+
+class MortalCheckpoints(Checkpoints):
+    """Checkpoints of the judging beside whose storing the process may die."""
+
+    def __init__(self, state: State, fate: Fate) -> None:
+        super().__init__(state)
+        self._fate = fate
+
+    def add(
+        self, release: str, look: int, record: Mapping[str, Any], hold: Sequence[Mapping[str, Any]], after: int
+    ) -> None:
+        """Store, with a moment to die right before and right after."""
+        self._fate.point("before a checkpoint is stored")
+        super().add(release, look, record, hold, after)
+        self._fate.point("after a checkpoint is stored")
 
 
 class MortalList(list[str]):
@@ -233,6 +250,7 @@ class Scenario:
             inbox=self.inbox,
             observations=MortalObservations(self.state, fate),
             increments=Increments(self.state),
+            checkpoints=MortalCheckpoints(self.state, fate),
             serving=self.serving,
             durable=FakeDurable(self.remembered, fate),
             fence=self.fence,

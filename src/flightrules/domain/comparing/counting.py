@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flightrules.domain import counts
 from flightrules.domain.counts import ZERO
+from flightrules.domain.observations import counters_from_record, counters_to_record
 from flightrules.domain.verdict import CANDIDATE, STABLE, Counters, Observation
 
 
@@ -40,6 +41,15 @@ class Counting:
         self._service = service
         self._last: Mapping[str, Counters] = {}
         self._at: float | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """Return where the counting stands, as data that JSON can hold."""
+        return {"at": self._at, "last": {key: counters_to_record(counted) for key, counted in self._last.items()}}
+
+    def resume(self, record: Mapping[str, Any]) -> None:
+        """Go on from where `to_record` said."""
+        self._at = record["at"]
+        self._last = {key: counters_from_record(counted) for key, counted in record["last"].items()}
 
     def after(self, seen: Observation) -> Between | None:
         """Return what was counted since the look before that counted.

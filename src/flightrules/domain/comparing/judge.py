@@ -6,15 +6,18 @@ without requests, and has a say at the end of every hold. Pure: it knows nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any
 
+from flightrules.domain import observations
 from flightrules.domain.comparing import consent, wording
 from flightrules.domain.comparing.agreed import Agreed
 from flightrules.domain.comparing.counting import compared_in
 from flightrules.domain.comparing.limit import absolute_limit
 from flightrules.domain.comparing.service import ComparedService
 from flightrules.domain.comparing.wording import Names
-from flightrules.domain.endings import Ending, Waiting
+from flightrules.domain.endings import Ending, Waiting, stage_of
 from flightrules.domain.plan import Action, Do, Plan, Stage
 from flightrules.domain.terms import Terms
 from flightrules.domain.traffic import Share
@@ -55,11 +58,28 @@ class ComparisonJudge:
         """Where the comparison of each service stands after the last look."""
         return self._services
 
+    def to_record(self) -> dict[str, Any]:
+        """Return where the comparison stands after the last look, as data that JSON can hold."""
+        last = self._last and replace(self._last, readings=(), counters={})  # whose parts it has is all that matters
+        return {
+            "services": {name: service.to_record() for name, service in self._services.items()},
+            "silent": sorted(self._silent),
+            "last": last and observations.to_record(last),
+        }
+
+    def resume(self, record: Mapping[str, Any]) -> None:
+        """Stand where `to_record` said."""
+        self._services = self._begin(record["services"])
+        for name, service in self._services.items():
+            service.resume(record["services"][name])
+        self._silent = set(record["silent"])
+        self._last = record["last"] and observations.from_record(record["last"])
+
     def look(self, seen: Observation) -> tuple[Finding, ...]:
         """Return what the evidence asks for: nothing, most of the time."""
         self._last = seen
         if not self._services:
-            self._services = self._begin(seen)
+            self._services = self._begin([service for service, parts in seen.roles.items() if STABLE in parts])
         findings = []
         for name, service in self._services.items():
             service.look(seen, self._share(seen.stage))
@@ -74,14 +94,12 @@ class ComparisonJudge:
         compared = [(self._services[name], Names.of_look(name, self._last)) for name in names]
         return consent.given(ending, compared, self._terms.underpowered, beyond)
 
-    def _begin(self, seen: Observation) -> dict[str, ComparedService]:
-        with_stable = [service for service, parts in seen.roles.items() if STABLE in parts]
+    def _begin(self, with_stable: Collection[str]) -> dict[str, ComparedService]:
         agreed = Agreed(self._terms, self._limit, self._terms.false_alarm / max(1, len(with_stable)))
         return {service: self._compared(service, agreed) for service in with_stable}
 
     def _share(self, visit: str) -> Share:
-        _, _, stage = visit.partition("/")[2].partition("-")  # a visit is called `stages/2-canary`
-        return self._shares.get(stage, Share(0))
+        return self._shares.get(stage_of(visit), Share(0))
 
     def _against(self, name: str, service: ComparedService, seen: Observation) -> list[Finding]:
         if service.comparison is None or service.comparison.against is None:

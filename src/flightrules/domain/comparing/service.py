@@ -7,13 +7,20 @@ takes to start is rarely enough for that; and the test of latency begins as soon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from flightrules.domain.comparing.agreed import Agreed
 from flightrules.domain.comparing.counting import Between, Counting
 from flightrules.domain.comparing.silence import Silence
-from flightrules.domain.counts import NO_LATENCY, ZERO, merge, merge_latency
+from flightrules.domain.counts import INFINITY, NO_LATENCY, ZERO, merge, merge_latency
+from flightrules.domain.observations import (
+    counters_from_record,
+    counters_to_record,
+    histogram_from_record,
+    histogram_to_record,
+)
 from flightrules.domain.sequential.ticks import Arm, BadCounts, Tick
 from flightrules.domain.traffic import WHOLE, Share
 from flightrules.domain.verdict import Counters, Histogram, Observation
@@ -82,6 +89,56 @@ class ComparedService:
             self._enter(seen.stage if share.basis_points < WHOLE else self._visit)
             self._weigh(between, seen.at)
         self._learn(between.stable)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return where it stands after the last look, as data that JSON can hold."""
+        return {
+            "counting": self._counting.to_record(),
+            "alone": counters_to_record(self.alone),
+            "stable": self._stable,
+            "serving_since": self._serving_since,
+            "visit": self._visit,
+            "bounds": None if self._bounds is None else self._bounds[:-1],  # JSON has no infinity; the last one is it
+            "counts_otherwise": self._counts_otherwise,
+            "silence": asdict(self.silence),
+            "candidate_latency": histogram_to_record(self.latencies.candidate),
+            "stable_latency": histogram_to_record(self.latencies.stable),
+            "calm_at": self.calm_at,
+            "evidence": self._evidence(),
+        }
+
+    def _evidence(self) -> dict[str, Any] | None:
+        if self.comparison is None or self.certification is None or self.clusters is None:
+            return None
+        from flightrules.domain.sequential import records
+
+        return {
+            "comparison": records.to_record(self.comparison),
+            "certification": records.certification_to_record(self.certification),
+            "clusters": asdict(self.clusters),
+        }
+
+    def resume(self, record: Mapping[str, Any]) -> None:
+        """Stand where `to_record` said. The next look that it is shown is the one after."""
+        self._counting.resume(record["counting"])
+        self.alone = counters_from_record(record["alone"])
+        self._stable = [(requests, bad) for requests, bad in record["stable"]]
+        self._serving_since, self._visit = record["serving_since"], record["visit"]
+        self._bounds = None if record["bounds"] is None else (*record["bounds"], INFINITY)
+        self._counts_otherwise, self.calm_at = record["counts_otherwise"], record["calm_at"]
+        self.silence = Silence(**record["silence"])
+        measured = (histogram_from_record(record[f"{part}_latency"]) for part in ("candidate", "stable"))
+        self.latencies = Latencies(*measured)
+        if record["evidence"] is not None:
+            self._take_up(record["evidence"])
+
+    def _take_up(self, evidence: Mapping[str, Any]) -> None:
+        from flightrules.domain.sequential import records
+        from flightrules.domain.sequential.overdispersion import Overdispersion
+
+        self.comparison = records.from_record(evidence["comparison"])
+        self.certification = records.certification_from_record(evidence["certification"])
+        self.clusters = Overdispersion(**evidence["clusters"])
 
     def _enter(self, visit: str) -> None:
         """Begin the comparison with the candidate's first request, and a certification with each hold that compares."""

@@ -1,7 +1,7 @@
-"""A comparison as JSON-ready data and back, to exactly the same number.
+"""A comparison, and the certification of a hold, as JSON-ready data and back, to exactly the same number.
 
 Floating-point numbers survive JSON bit by bit (Python writes the shortest decimal that reads back as the same one),
-so a comparison that went through a record continues as if nothing had happened. A field may be added, never renamed.
+so what went through a record continues as if nothing had happened. A field may be added, never renamed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flightrules.domain.sequential.absolute_errors import AbsoluteErrors, AbsoluteErrorsSettings
+from flightrules.domain.sequential.certification import Certification, CertificationSettings
 from flightrules.domain.sequential.comparison import Comparison, ComparisonSettings, Concern, Crossing, Total
 from flightrules.domain.sequential.latency import Latency, LatencySettings
 from flightrules.domain.sequential.relative_errors import RelativeErrors, RelativeErrorsSettings
@@ -39,6 +40,17 @@ def from_record(record: Mapping[str, Any]) -> Comparison:
         peak=record["peak"],
         against=crossing and Crossing(**{**crossing, "concern": Concern(crossing["concern"])}),
     )
+
+
+def certification_to_record(certification: Certification) -> Record:
+    """Return `certification` as data that JSON can hold."""
+    return asdict(certification)
+
+
+def certification_from_record(record: Mapping[str, Any]) -> Certification:
+    """Return the certification that `certification_to_record` wrote."""
+    changed = {"settings": CertificationSettings(**record["settings"]), "wealth": _wealth(record["wealth"])}
+    return Certification(**{**record, **changed})
 
 
 def _settings(record: Mapping[str, Any]) -> ComparisonSettings:

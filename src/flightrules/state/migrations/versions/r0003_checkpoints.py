@@ -18,7 +18,6 @@ def upgrade() -> None:
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("look", name="pk_checkpoints"),
-        sa.ForeignKeyConstraint(["look"], ["observations.id"], name="fk_checkpoints_look"),
         sa.ForeignKeyConstraint(["release"], ["releases.id"], name="fk_checkpoints_release"),
     )
     op.create_index("ix_checkpoints_release", "checkpoints", ["release"])
@@ -29,7 +28,6 @@ def upgrade() -> None:
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("look", name="pk_hold_looks"),
-        sa.ForeignKeyConstraint(["look"], ["observations.id"], name="fk_hold_looks_look"),
         sa.ForeignKeyConstraint(["release"], ["releases.id"], name="fk_hold_looks_release"),
     )
     op.create_index("ix_hold_looks_release", "hold_looks", ["release"])
