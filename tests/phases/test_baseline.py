@@ -9,6 +9,7 @@ from flightrules.domain import observations, observing
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Action, Comparison, Condition, Do, FixedLimit, Rule
 from flightrules.domain.terms import NotCompared, Terms
+from flightrules.state.increments import Increments
 from flightrules.state.observations import Observations
 from flightrules.testing.fake_durable import Crash, Fate
 from tests.release.plans import plan
@@ -76,3 +77,11 @@ async def test_a_router_that_does_not_answer_then_stops_nothing(scenario):
     world.later(9.0, lambda: setattr(world.traffic["web"], "unreachable", ""))
     assert await world.release() is Outcome.RELEASED
     assert [bool(look.counters) for look in alone(world)][:3] == [True, True, False]
+
+
+async def test_what_the_candidate_was_asked_before_this_release_counts_for_nothing(scenario):
+    world = scenario(PATIENT)
+    candidate = await world.targets["web"].identify("v2")
+    world.traffic["web"].feed(candidate.key, 200, bad=150)  # it served last week, and failed
+    assert await world.release() is Outcome.RELEASED
+    assert sum(each.candidate_bad for each in Increments(world.state).of(world.id)) == 0

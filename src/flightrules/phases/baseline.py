@@ -12,7 +12,7 @@ from dataclasses import replace
 from flightrules.domain import observations, observing
 from flightrules.domain.observing import When
 from flightrules.domain.terms import STABLE_ALONE_EVERY, Terms
-from flightrules.domain.verdict import STABLE, TRAFFIC, Observation
+from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Observation
 from flightrules.engine.run import Run
 from flightrules.phases.asking import PatientSource
 from flightrules.phases.moments import Moments
@@ -27,6 +27,12 @@ class Baseline:
         self.wanted = wanted
         """For how many seconds the plan wants stable to be looked at alone, at least."""
         self._versions = {each.name: {STABLE: each.stable} for each in run.services if each.stable is not None}
+        self._asked = {
+            each.name: {STABLE: each.stable, CANDIDATE: each.candidate}
+            for each in run.services
+            if each.stable is not None
+        }
+        """The candidate's counters are read too: they are not zero where it was in service before."""
         self._sources = {
             each.name: PatientSource(each.sources[TRAFFIC], run.clock)
             for each in run.services
@@ -59,7 +65,7 @@ class Baseline:
     async def _look(self) -> None:
         at = self._moments.now()
         names = list(self._sources)
-        asked = (self._sources[name].ask(Question(name, self._versions[name]), STABLE_ALONE_EVERY) for name in names)
+        asked = (self._sources[name].ask(Question(name, self._asked[name]), STABLE_ALONE_EVERY) for name in names)
         answers = {(name, TRAFFIC): answer for name, answer in zip(names, await asyncio.gather(*asked), strict=True)}
         when = When(at, "", STABLE_ALONE_EVERY if self._recent else 0.0)
         look = observing.build_observation(when, self._versions, answers, self._recent, self._run.plan)
