@@ -185,8 +185,9 @@ class TrafficSource:
         self._router = router
 
     async def read(self, question: Question) -> Mapping[str, Counters]:
-        """Return the counters by version key."""
-        return await self._router.counters()
+        """Return the counters of the versions in question, by key."""
+        asked = {version.key for version in question.versions.values()}
+        return {key: counters for key, counters in (await self._router.counters()).items() if key in asked}
 
 
 class Scenario:
