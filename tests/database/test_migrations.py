@@ -101,6 +101,27 @@ async def test_what_alembic_would_run_is_known_before_then_run_and_taken_back(
 
 
 @pytest.mark.slow
+async def test_alembic_is_found_where_flight_has_it_and_one_on_the_path_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "a folder with spaces"
+    folder.mkdir()
+    world = SqliteWorld(folder, "wal")
+    project(folder, ("a1", None, NOTE))
+    team = migrations(folder, migrate="alembic upgrade head", undo="alembic downgrade $previous_revision")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    await team.migrate(folder)
+    assert await team.revision(folder) == "a1"
+    own = tmp_path / "bin" / "alembic"
+    own.parent.mkdir()
+    own.write_text("#!/bin/sh\necho 0815\n")
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{own.parent}:/usr/bin:/bin")
+    assert await team.revision(folder) == "0815"
+    world.close()
+
+
+@pytest.mark.slow
 async def test_two_heads_are_refused_before_anything_is_touched(world: SqliteWorld, tmp_path: Path) -> None:
     project(tmp_path, ("a1", None, NOTE), ("b2", "a1", UNIQUE), ("c3", "a1", DROP))
     failed = await failure(migrations(tmp_path, **ALEMBIC_LINES).pending(tmp_path))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
 
 from flightrules.domain.errors import MigrationFailed
 
@@ -37,6 +42,22 @@ def line(migrate: str | None) -> AlembicLine | None:
     """Return the parts of a `migrate` that is a single upgrade by alembic; None for every other line."""
     found = _LINE.match(migrate.strip()) if migrate else None
     return AlembicLine(found["alembic"], found["target"]) if found else None
+
+
+def with_own_alembic(environment: Mapping[str, str]) -> str:
+    """Return the PATH of `environment`, and at its end the folder with the alembic that `flight` itself uses.
+
+    So `alembic` is found also where nobody put it on the path; a team's own, on the path, goes first.
+    """
+    return os.pathsep.join(filter(None, (environment.get("PATH", os.defpath), *_own_folders())))
+
+
+@cache
+def _own_folders() -> tuple[str, ...]:
+    """Ask the installed package where its program lies: that depends on how it was installed."""
+    files = metadata.distribution("alembic").files or ()
+    programs = (Path(str(each.locate())) for each in files if each.name == "alembic" and ".." in each.parts)
+    return tuple(str(each.parent.resolve()) for each in programs if each.is_file())
 
 
 def current(printed: str) -> str:

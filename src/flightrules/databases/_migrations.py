@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,8 +138,9 @@ class TeamMigrations:
             output.unlink(missing_ok=True)
 
     async def _run(self, what: str, line: str, code: Path, known: Mapping[str, str]) -> CommandResult:
+        environment = {"PATH": _alembic.with_own_alembic(os.environ), **self.environment, **known}
         return await self.commands.run(
-            Command(f"database-{self.name}-{what}", line, str(code), self.options.within, {**self.environment, **known})
+            Command(f"database-{self.name}-{what}", line, str(code), self.options.within, environment)
         )
 
     def _file(self, name: str) -> Path:
