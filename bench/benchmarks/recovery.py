@@ -1,4 +1,7 @@
-"""`flight` killed in the middle of a hold and started again: how long nobody is in command, and what users notice."""
+"""`flight` killed in the middle of a hold and started again: how long nobody is in command, and what users notice.
+
+First early in a release, then late in a long one, of which thousands of looks are stored.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 
 from bench.effort import Effort
 from bench.figures import median
+from bench.long_release import lengthen
 from bench.rows import AtMost, Row
 from bench.shop import STAGE, Shop, shop
 from flightrules.domain.signals import Ask
@@ -19,6 +23,9 @@ from flightrules.testing.traffic_records import Record
 TITLE = "`flight` killed during a hold and started again"
 
 KILLS = 10
+LATE_KILLS = 4
+LOOKS = 20_000
+"""Of the long release: two weeks of looks every minute, or five and a half hours of looks every second."""
 PER_SECOND = 200.0
 STAGES = f"""\
 stages:
@@ -44,7 +51,21 @@ async def measure(effort: Effort) -> Sequence[Row]:
             os.kill(run.pid, signal.SIGKILL)
         times = [await _come_back(place, ask) for ask in (Ask.PAUSE, Ask.RESUME) * (effort.times(KILLS) // 2)]
         await traffic.stop()
-        return judged(times, traffic.records())
+        return [*judged(times, traffic.records()), *await _late(place, effort)]
+
+
+async def _late(place: Shop, effort: Effort) -> list[Row]:
+    """Do the same late in the same release, grown long."""
+    release = place.records.releases.unfinished()
+    assert release is not None
+    looks = effort.times(LOOKS, trial=2000)
+    await asyncio.to_thread(lengthen, place, release, looks)
+    times = [await _come_back(place, ask) for ask in (Ask.PAUSE, Ask.RESUME) * (effort.times(LATE_KILLS) // 2 or 1)]
+    many = f"of {len(times)} kills, after {looks:,} looks"
+    return [
+        Row("late kill → a person's request is taken, worst", max(each.taken for each in times), "s", AtMost(3), many),
+        Row("late kill → the metrics are looked at, worst", max(each.looked for each in times), "s", AtMost(3), many),
+    ]
 
 
 def judged(times: Sequence[Back], records: Sequence[Record]) -> list[Row]:
@@ -66,16 +87,17 @@ async def _come_back(place: Shop, wanted: Ask) -> Back:
     records = place.records
     release = records.releases.unfinished()
     assert release is not None
+    [last] = records.observations.latest(release.id, 1)
     number = records.inbox.send(release.id, wanted, "bench")
     async with place.flight("run", "--plain") as run:
         taken = await place.until(lambda: records.inbox.get(number).taken_at, "the answer to what was asked")
-        looked = await place.until(lambda: _looked_after(place, release.id, killed), "a look at the metrics")
+        looked = await place.until(lambda: _looked_after(place, release.id, last.number), "a look at the metrics")
         await asyncio.sleep(1.0)
         os.kill(run.pid, signal.SIGKILL)
     return Back(taken - killed, looked - killed)
 
 
-def _looked_after(place: Shop, release: str, moment: float) -> float | None:
-    """Return when the metrics were looked at for the first time after `moment`."""
-    looks = place.records.observations.of(release, f"stages/1-{STAGE}")
-    return next((look.at for look in looks if look.at > moment), None)
+def _looked_after(place: Shop, release: str, number: int) -> float | None:
+    """Return when the metrics were looked at for the first time after the look with this number."""
+    looks = place.records.observations.of(release, f"stages/1-{STAGE}", after=number)
+    return next((look.at for look in looks), None)

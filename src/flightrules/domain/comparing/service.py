@@ -95,7 +95,7 @@ class ComparedService:
         return {
             "counting": self._counting.to_record(),
             "alone": counters_to_record(self.alone),
-            "stable": self._stable,
+            "stable": [figure for look in self._stable for figure in look],
             "serving_since": self._serving_since,
             "visit": self._visit,
             "bounds": None if self._bounds is None else self._bounds[:-1],  # JSON has no infinity; the last one is it
@@ -122,7 +122,7 @@ class ComparedService:
         """Stand where `to_record` said. The next look that it is shown is the one after."""
         self._counting.resume(record["counting"])
         self.alone = counters_from_record(record["alone"])
-        self._stable = [(requests, bad) for requests, bad in record["stable"]]
+        self._stable = list(zip(record["stable"][::2], record["stable"][1::2], strict=True))
         self._serving_since, self._visit = record["serving_since"], record["visit"]
         self._bounds = None if record["bounds"] is None else (*record["bounds"], INFINITY)
         self._counts_otherwise, self.calm_at = record["counts_otherwise"], record["calm_at"]
