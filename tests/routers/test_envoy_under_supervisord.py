@@ -13,6 +13,7 @@ from flightrules.domain.errors import RouterUnreachable
 from flightrules.domain.traffic import Routes
 from flightrules.ports.router import Router
 from flightrules.processes.supervisord import Supervisord
+from flightrules.routers._envoy import process
 from flightrules.testing.fake_fence import FakeFence
 from tests.routers.envoy_world import V2, EnvoyWorld, world_in
 
@@ -45,6 +46,19 @@ async def test_another_flight_adopts_the_running_envoy(world: EnvoyWorld, tmp_pa
     await router.ensure_running()
     assert await router.routes() == routes
     assert await _pid(world) == pid
+
+
+async def test_an_envoy_that_hangs_is_started_anew_with_the_same_split(world: EnvoyWorld, monkeypatch) -> None:
+    monkeypatch.setattr(process, "STARTS_WITHIN", 3.0)
+    router = await world.running()
+    routes = await world.routes(100)
+    await router.set_split(routes)
+    hanging = await _pid(world)
+    os.kill(hanging, signal.SIGSTOP)
+    await router.ensure_running()
+    assert await router.routes() == routes
+    assert await _pid(world) != hanging
+    assert await world.ask(5) == [V2] * 5
 
 
 async def test_after_stopping_nothing_listens(world: EnvoyWorld) -> None:

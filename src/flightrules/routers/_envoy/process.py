@@ -66,15 +66,25 @@ class EnvoyProcess:
         return self._processes.log(self.name, lines)
 
     async def ensure(self) -> None:
-        """Start Envoy or adopt it, and return when it is ready. Raises `RouterUnreachable`."""
+        """Start Envoy or adopt it, and return when it is ready. Raises `RouterUnreachable`.
+
+        One that runs and does not answer is started anew: nobody could tell it to send users back.
+        """
         self._configure()
+        await self._run()
+        if await poll(self._clock, STARTS_WITHIN, self._ready):
+            return
+        await self.end()
+        await self._run()
+        if await poll(self._clock, STARTS_WITHIN, self._ready) is None:
+            raise self._dead(None)
+
+    async def _run(self) -> None:
         program = Program(self.name, (str(binary()), *ARGUMENTS, *_threads()), str(self._settings.folder))
         try:
             await self._processes.ensure(program)
         except ProcessFailed as failure:
             raise self._dead(failure) from failure
-        if await poll(self._clock, STARTS_WITHIN, self._ready) is None:
-            raise self._dead(None)
 
     def _configure(self) -> None:
         """Write what Envoy starts with, whole or not at all: with half of it Envoy could not come back."""
