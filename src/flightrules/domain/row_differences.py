@@ -15,13 +15,26 @@ MOST_KEYS = 1000
 """How many keys are listed of each kind, for each table; the counts are always whole."""
 
 
+Value = str | int | float | bytes | None
+"""What stands in a row. A type that is none of these is the text by which its database writes it."""
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table: its name as SQL has it, its columns, and those of its primary key; no key where it has none."""
+    """A table: its name as SQL has it, its columns, and those of its primary key; no key where it has none.
+
+    `generated` are the columns that the database computes from the others: nobody can write them.
+    """
 
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Return the columns that can be written."""
+        return tuple(column for column in self.columns if column not in self.generated)
 
 
 @dataclass(frozen=True)
@@ -78,10 +91,13 @@ OTHER_KEYS = "its primary keys differ, so it is compared as if it had none"
 class Merge:
     """Finds out what two ordered streams of rows have in common, from the next row of each.
 
-        while (left or right): found, move_left, move_right = step(left, right)
+        while (left or right): move_left, move_right = step(left, right)
 
-    A stream that is not in order is refused (`ValueError`): everything after that would be wrong.
+    A stream that is not in order is refused (`ValueError`): everything after that would be wrong. `found` is what the
+    last step found, a changed row as it is on the right; None where both sides had the same.
     """
+
+    found: tuple[Side, Row] | None
 
     def __init__(self, difference: TableDifference) -> None:
         self._difference = difference
@@ -92,16 +108,21 @@ class Merge:
         self._in_order(Side.LEFT, left)
         self._in_order(Side.RIGHT, right)
         self._difference.compared += 1
+        self.found = None
         if right is None or (left is not None and left.order < right.order):
             assert left is not None
-            self._difference.add(Side.LEFT, left)
+            self._found(Side.LEFT, left)
             return True, False
         if left is None or right.order < left.order:
-            self._difference.add(Side.RIGHT, right)
+            self._found(Side.RIGHT, right)
             return False, True
         if left.digest != right.digest:
-            self._difference.add(Side.CHANGED, left)
+            self._found(Side.CHANGED, right)
         return True, True
+
+    def _found(self, side: Side, row: Row) -> None:
+        self.found = (side, row)
+        self._difference.add(side, row)
 
     def _in_order(self, side: Side, row: Row | None) -> None:
         if row is None:

@@ -116,10 +116,11 @@ class _Attempt:
 
     async def agreed(self, counted: Mapping[str, Any]) -> dict[str, Any]:
         """Wait until somebody agrees to lose what was counted. Raises `RestoreNotDone`."""
-        passed = duration(self._run.clock.now() - counted["since"])
+        passed, folder = duration(self._run.clock.now() - counted["since"]), written.folder_of(counted["tables"])
+        rows = f"; the rows are exported into {folder}" if folder else ""
         says = (
             f"restoring database {self._each.name} takes it back by {passed}. Written since: "
-            f"{written.in_words(counted['tables'])}. All of it stays in backup {counted['backup']}"
+            f"{written.in_words(counted['tables'])}{rows}. All of it stays in backup {counted['backup']}"
         )
         answered = await approval.answer_to(self._run, f"{self.key}/approval", says, self._each.agreed.role)
         if not answered["approved"]:

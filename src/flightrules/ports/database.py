@@ -7,7 +7,7 @@ Nothing here decides whether something may be done: that is agreed in the plan, 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flightrules.domain.fingerprints import Fingerprint
 from flightrules.domain.migrations import PendingMigration
-from flightrules.domain.row_differences import Row, Table
+from flightrules.domain.row_differences import Row, Table, Value
 from flightrules.ports.options import Duration
 
 
@@ -127,6 +127,15 @@ class Rows(Protocol):
 
     def rows(self, table: Table, name: str | None = None) -> AsyncIterator[Row]:
         """Yield every row of `table` in the order of `Row.order`, without holding them all."""
+
+    def values(
+        self, table: Table, rows: Sequence[Row], columns: Sequence[str], name: str | None = None
+    ) -> AsyncIterator[tuple[Value, ...]]:
+        """Yield the values of `columns` of every one of `rows`, which `rows(table, name)` gave; in whatever order.
+
+        Where `table` has a key, a row is found by it, and has the values of now; without one, by its digest. A row
+        that is gone by now is left out.
+        """
 
 
 class Queries(Protocol):

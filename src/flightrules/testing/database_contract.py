@@ -260,6 +260,17 @@ class DatabaseContract:
         assert one.counts == {Where.LEFT: 1, Where.RIGHT: 2, Where.CHANGED: 1}
         assert all(table.same for table in await data_diff(Side(rows), Side(rows)))
 
+    async def test_the_values_of_rows_are_read_by_what_the_rows_are(self, world: DatabaseWorld) -> None:
+        """One that is gone by now is left out, one that has changed is as it is now."""
+        rows = world.database.rows
+        assert rows is not None
+        (table,) = await rows.tables()
+        wanted = [row async for row in rows.rows(table) if row.key in (("1",), ("2",), ("50",))]
+        world.remove(2)
+        world.write(50, "second")
+        found = [values async for values in rows.values(table, wanted, table.columns)]
+        assert {(int(str(number)), text) for number, text in found} == {(1, "first"), (50, "second")}
+
     async def test_reading_rows_can_be_given_up(self, world: DatabaseWorld) -> None:
         """Nothing stays locked."""
         rows = world.database.rows

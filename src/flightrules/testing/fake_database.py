@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flightrules.domain.errors import DatabaseFailed, MigrationFailed
 from flightrules.domain.fingerprints import Fingerprint, TableContent
 from flightrules.domain.migrations import PendingMigration
-from flightrules.domain.row_differences import Row, Table
+from flightrules.domain.row_differences import Row, Table, Value
 from flightrules.ports.database import About, Database
 from flightrules.testing.fake_fence import FakeFence
 
@@ -157,6 +157,15 @@ class FakeRows:
         """Yield every row."""
         for key, value in sorted(self.server.tables(name)[table.name].items()):
             yield Row((key,), (str(key),), value)
+
+    async def values(
+        self, table: Table, rows: Sequence[Row], columns: Sequence[str], name: str | None = None
+    ) -> AsyncIterator[tuple[Value, ...]]:
+        """Yield keys and values."""
+        there = self.server.tables(name)[table.name]
+        for (key,) in (row.order for row in rows):
+            if key in there:
+                yield tuple({"key": key, "value": there[key]}[column] for column in columns)
 
 
 @dataclass(frozen=True)

@@ -72,9 +72,11 @@ def _allowed(data: Mapping[str, Any]) -> Said:
 
 
 def _counted(data: Mapping[str, Any]) -> Said:
-    from flightrules.recovery.written import in_words
+    from flightrules.recovery.written import folder_of, in_words
 
-    return f"written into database {data['database']} since the backup: {in_words(data['tables'])}", Tone.WARNING
+    rows = f"; the rows are in {folder_of(data['tables'])}" if folder_of(data["tables"]) else ""
+    said = f"written into database {data['database']} since the backup: {in_words(data['tables'])}{rows}"
+    return said, Tone.WARNING
 
 
 def _restored(data: Mapping[str, Any]) -> Said:

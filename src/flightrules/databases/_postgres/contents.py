@@ -26,7 +26,9 @@ _TABLES = """
               where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum),
         array(select a.attname::text from pg_index i, unnest(i.indkey) with ordinality k(number, place)
               join pg_attribute a on a.attnum = k.number
-              where i.indrelid = c.oid and a.attrelid = c.oid and i.indisprimary order by k.place)
+              where i.indrelid = c.oid and a.attrelid = c.oid and i.indisprimary order by k.place),
+        array(select a.attname::text from pg_attribute a
+              where a.attrelid = c.oid and a.attnum > 0 and a.attgenerated <> '' order by a.attnum)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'r' and c.relpersistence <> 't'
         and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
@@ -52,8 +54,8 @@ async def tables(connection: AsyncConnection[tuple[Any, ...]]) -> tuple[Table, .
     """Return every table with rows of its own; names are written as SQL needs them."""
     cursor = await connection.execute(_TABLES)
     return tuple(
-        Table(f"{quoted(schema)}.{quoted(name)}", tuple(columns), tuple(key))
-        for schema, name, columns, key in await cursor.fetchall()
+        Table(f"{quoted(schema)}.{quoted(name)}", tuple(columns), tuple(key), tuple(generated))
+        for schema, name, columns, key, generated in await cursor.fetchall()
     )
 
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flightrules.domain.fingerprints import Fingerprint, TableContent
-from flightrules.domain.row_differences import Row, Table
+from flightrules.domain.row_differences import Row, Table, Value
 
 CLOSING = "flight_closed_"
 """How the names of the triggers begin that close a database to writers."""
+
+NULL, NUMBER, TEXT, BLOB = range(4)
+"""How SQLite puts values of different sorts in order."""
 
 _OURS = CLOSING.replace("_", r"\_") + "%"
 _SCHEMA = r"""select type, name, tbl_name, coalesce(sql, '') from sqlite_master
@@ -46,6 +50,36 @@ def rows(connection: sqlite3.Connection, table: Table) -> Iterator[Row]:
         key, values = found[: len(keys)], found[len(keys) :]
         ordered = tuple(map(_rank, key)) if key else tuple((_rank(value), isinstance(value, float)) for value in values)
         yield Row(ordered, tuple(map(_shown, key)), _digest(values).hex())
+
+
+def values(
+    connection: sqlite3.Connection, table: Table, wanted: Sequence[Row], columns: Sequence[str]
+) -> Iterator[tuple[Value, ...]]:
+    """Yield `columns` of the rows that are wanted: each by its key; without one, those with the same digest."""
+    if not table.key:
+        yield from _by_digest(connection, table, wanted, columns)
+        return
+    said = f"select {_listed(columns)} from {quoted(table.name)} where"
+    for order in dict.fromkeys(row.order for row in wanted):
+        # A text may hold bytes that are no UTF-8, so it is handed over as bytes.
+        same = (
+            f"{quoted(column)} is {'cast(? as text)' if rank == TEXT else '?'}"
+            for column, (rank, _) in zip(table.key, order, strict=True)
+        )
+        yield from connection.execute(
+            f"{said} {' and '.join(same)}", tuple(None if rank == NULL else value for rank, value in order)
+        )
+
+
+def _by_digest(
+    connection: sqlite3.Connection, table: Table, wanted: Sequence[Row], columns: Sequence[str]
+) -> Iterator[tuple[Value, ...]]:
+    left, width = Counter(row.digest for row in wanted), len(table.columns)
+    for found in connection.execute(f"select {_listed([*table.columns, *columns])} from {quoted(table.name)}"):
+        digest = _digest(found[:width]).hex()
+        if left[digest] > 0:
+            left[digest] -= 1
+            yield found[width:]
 
 
 def closed(connection: sqlite3.Connection) -> bool:
@@ -98,18 +132,22 @@ def _schema(connection: sqlite3.Connection) -> str:
 def _table(connection: sqlite3.Connection, name: str) -> Table:
     # Rowids may change when a database is copied by other means, so only a declared key counts.
     found = connection.execute(f"pragma table_xinfo({quoted(name)})").fetchall()
-    columns = [(column, place) for _, column, _, _, _, place, hidden in found if hidden != 1]
-    key = sorted((place, column) for column, place in columns if place)
-    return Table(name, tuple(column for column, _ in columns), tuple(column for _, column in key))
+    columns = [(column, place, hidden) for _, column, _, _, _, place, hidden in found if hidden != 1]
+    key = sorted((place, column) for column, place, _ in columns if place)
+    generated = tuple(column for column, _, hidden in columns if hidden)
+    return Table(name, tuple(column for column, _, _ in columns), tuple(column for _, column in key), generated)
 
 
 def _content(connection: sqlite3.Connection, table: Table) -> TableContent:
-    columns = ", ".join(map(quoted, table.columns))
     count, total = 0, 0
-    for row in connection.execute(f"select {columns} from {quoted(table.name)}"):
+    for row in connection.execute(f"select {_listed(table.columns)} from {quoted(table.name)}"):
         count += 1
         total += int.from_bytes(_digest(row))
     return TableContent(count, f"{total % 2**128:032x}")
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(map(quoted, columns))
 
 
 def _digest(values: tuple[Any, ...]) -> bytes:
@@ -121,13 +159,13 @@ def _rank(value: Any) -> tuple[int, Any]:
     """Return what puts values in SQLite's own order: null, numbers, text by bytes, blobs."""
     match value:
         case None:
-            return (0, 0)
+            return (NULL, 0)
         case int() | float():
-            return (1, value)
+            return (NUMBER, value)
         case str():
-            return (2, value.encode("utf-8", "surrogateescape"))
+            return (TEXT, value.encode("utf-8", "surrogateescape"))
         case _:
-            return (3, bytes(value))
+            return (BLOB, bytes(value))
 
 
 def _shown(value: Any) -> str:
