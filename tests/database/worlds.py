@@ -206,7 +206,16 @@ match asked:
         if path.exists() and database == "precious":
             sys.exit(f"database {database} was not made from a backup")
         path.unlink(missing_ok=True)
+    case "query":
+        try:
+            for row in sqlite3.connect(f"file:{path}?mode=ro", uri=True).execute(os.environ["SQL"]):
+                print(*("" if value is None else value for value in row), sep="\\t")
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            sys.exit(str(error))
 """
+
+
+NEEDED = ("backup", "restore", "count", "drop")
 
 
 class CommandWorld(SqliteWorld):
@@ -223,6 +232,7 @@ class CommandWorld(SqliteWorld):
                 "test_an_open_database_is_not_swapped",
                 "test_what_was_not_restored_is_not_swapped_in",
                 "test_who_lost_the_lease_touches_nothing",
+                "test_a_restored_database_is_asked_once_it_has_taken_the_place",
             ),
             no_switch,
         ),
@@ -239,6 +249,6 @@ class CommandWorld(SqliteWorld):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "delete")
         (folder / "tool.py").write_text(TOOL)
-        lines = {name: f"{sys.executable} -S tool.py {name}" for name in ("backup", "restore", "count", "drop")}
+        lines = {name: f"{sys.executable} -S tool.py {name}" for name in (*NEEDED, "query")}
         options = command.Options(run_backup=lines.pop("backup"), **lines)
         self.database = command.create(options, **shared(folder, self.fence))

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from flightrules.databases._command.copies import CommandCopies
 from flightrules.databases._command.lines import Lines
+from flightrules.databases._command.queries import NO_ROLES, CommandQueries
 from flightrules.databases._command.switch import CommandSwitch
 from flightrules.databases._migrations import TeamMigrations
 from flightrules.ports.clock import Clock
@@ -23,6 +24,7 @@ from flightrules.ports.database import Database, DatabaseOptions
 from flightrules.ports.fence import Fence
 from flightrules.ports.options import Secret
 
+NO_REHEARSAL = "nothing says how its migrations are pointed at a copy"
 NO_ROWS = "commands say nothing about single rows"
 
 
@@ -41,10 +43,26 @@ class Options(DatabaseOptions):
         str | None,
         Field(min_length=1, description="Lets $DATABASE take the place of the plan's own, which is kept as $KEEP_AS"),
     ] = None
+    query: Annotated[
+        str | None, Field(min_length=1, description="Asks $SQL, which only reads; prints its rows, tabs between values")
+    ] = None
     dialect: Annotated[
         str | None, Field(pattern="^(postgres|sqlite|mysql)$", description="How the SQL of a migration is to be read")
     ] = None
     environment: Annotated[dict[str, Secret], Field(default_factory=dict, description="Further environment variables")]
+
+
+def cannot(options: Options) -> dict[str, str]:
+    """Return what this database cannot do, and why."""
+    said = {"rows": NO_ROWS, "roles": NO_ROLES}
+    missing = [one for one in ("close", "open", "swap") if getattr(options, one) is None]
+    if missing:
+        said["switch"] = f"the plan gives it no {', '.join(f'`{one}`' for one in missing)}"
+    if options.query is None:
+        said["queries"] = "the plan gives it no `query`"
+    if options.migrate is None:
+        said["migrations"] = "the plan gives it no `migrate`"
+    return said
 
 
 def create(
@@ -57,7 +75,8 @@ def create(
         copies=CommandCopies(lines, fence, options.run_backup, options.restore, options.count, options.drop),
         switch=_switch(options, lines, fence),
         migrations=_migrations(options, name, folder, commands, clock, fence, environment),
-        cannot=_cannot(options),
+        queries=CommandQueries(lines, options.query) if options.query else None,
+        cannot=cannot(options),
     )
 
 
@@ -81,13 +100,3 @@ def _migrations(
     return TeamMigrations(
         name, options, folder, commands, clock, environment, check=fence.check, dialect=options.dialect
     )
-
-
-def _cannot(options: Options) -> dict[str, str]:
-    said = {"rows": NO_ROWS}
-    missing = [one for one in ("close", "open", "swap") if getattr(options, one) is None]
-    if missing:
-        said["switch"] = f"the plan gives it no {', '.join(f'`{one}`' for one in missing)}"
-    if options.migrate is None:
-        said["migrations"] = "the plan gives it no `migrate`"
-    return said

@@ -14,6 +14,7 @@ from pydantic import Field
 from flightrules.databases._migrations import LockPatience, TeamMigrations
 from flightrules.databases._postgres import linter
 from flightrules.databases._postgres.copies import PostgresCopies
+from flightrules.databases._postgres.queries import PostgresQueries
 from flightrules.databases._postgres.rows import PostgresRows
 from flightrules.databases._postgres.server import Server
 from flightrules.databases._postgres.switch import PostgresSwitch
@@ -45,6 +46,11 @@ class Options(DatabaseOptions):
     lock_pause: Annotated[Duration, Field(description="How long after it is begun again")] = 10.0
 
 
+def cannot(options: Options) -> dict[str, str]:
+    """Return what this database cannot do, and why."""
+    return {} if options.migrate else {"migrations": "the plan gives it no `migrate`"}
+
+
 def create(
     options: Options, *, name: str, folder: Path, plan_folder: Path, commands: Commands, clock: Clock, fence: Fence
 ) -> Database:
@@ -57,7 +63,8 @@ def create(
         switch=PostgresSwitch(server, _roles(server, options), fence, clock),
         rows=PostgresRows(server),
         migrations=_migrations(options, name, folder, commands, clock, fence) if options.migrate else None,
-        cannot={} if options.migrate else {"migrations": "the plan gives it no `migrate`"},
+        queries=PostgresQueries(server, options.within),
+        cannot=cannot(options),
     )
 
 

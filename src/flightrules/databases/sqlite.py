@@ -10,6 +10,7 @@ from pydantic import Field
 from flightrules.databases._migrations import TeamMigrations
 from flightrules.databases._sqlite.copies import SqliteCopies
 from flightrules.databases._sqlite.files import Files
+from flightrules.databases._sqlite.queries import NO_ROLES, SqliteQueries
 from flightrules.databases._sqlite.rows import SqliteRows
 from flightrules.databases._sqlite.switch import SqliteSwitch
 from flightrules.ports.clock import Clock
@@ -22,6 +23,12 @@ class Options(DatabaseOptions):
     """Where the database is."""
 
     path: Annotated[Path, Field(description="The file; a relative path is taken from the plan's folder")]
+
+
+def cannot(options: Options) -> dict[str, str]:
+    """Return what this database cannot do, and why."""
+    said = {"roles": NO_ROLES}
+    return said if options.migrate else {**said, "migrations": "the plan gives it no `migrate`"}
 
 
 def create(
@@ -44,5 +51,6 @@ def create(
         switch=SqliteSwitch(files, fence),
         rows=SqliteRows(files),
         migrations=migrations if options.migrate else None,
-        cannot={} if options.migrate else {"migrations": "the plan gives it no `migrate`"},
+        queries=SqliteQueries(files, options.within),
+        cannot=cannot(options),
     )

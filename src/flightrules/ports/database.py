@@ -141,11 +141,18 @@ class Rows(Protocol):
 class Queries(Protocol):
     """Asks the plan's own database what the plan wants to know; nothing that is asked can change anything."""
 
-    async def rows(self, sql: str, as_role: str | None = None, most: int = 100) -> tuple[tuple[str, ...], ...]:
-        """Return the first rows of `sql`, at most `most`, each value as text; asked as a role of the database.
+    async def rows(
+        self, sql: str, as_role: str | None = None, most: int = 100, within: float | None = None
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the first rows of `sql`, one statement that reads, at most `most`; each value as text, null as none.
 
-        Raises `DatabaseFailed` for a query that cannot be answered.
+        Asked as a role of the database where one is given. After `within` seconds (those of the options without it)
+        it is ended, in the server too. Raises `DatabaseUnusable` when the database does not answer, `DatabaseFailed`
+        for a query that cannot be answered, with the query and what the server said.
         """
+
+    async def close(self) -> None:
+        """Let go of what is kept open between two questions. It may be asked again afterwards."""
 
 
 class Migrations(Protocol):
@@ -172,7 +179,11 @@ class Migrations(Protocol):
 
 @dataclass(frozen=True)
 class Database:
-    """One database of the plan. What its kind cannot do is None; `cannot` says why, by the field's name."""
+    """One database of the plan. What its kind cannot do is None; `cannot` says why, by the field's name.
+
+    `cannot` has `roles` where a query cannot be asked as a role. A kind that can tell from its options what it cannot
+    do has a function `cannot(options)` in its module: then a plan that asks for it is refused where it is read.
+    """
 
     copies: Copies
     switch: Switch | None = None

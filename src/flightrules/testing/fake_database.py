@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from flightrules.domain.errors import DatabaseFailed, MigrationFailed
 from flightrules.domain.fingerprints import Fingerprint, TableContent
@@ -14,6 +15,7 @@ from flightrules.domain.migrations import PendingMigration
 from flightrules.domain.row_differences import Row, Table, Value
 from flightrules.ports.database import About, Database
 from flightrules.testing.fake_fence import FakeFence
+from flightrules.testing.fake_queries import FakeQueries
 
 Tables = dict[str, dict[int, str]]
 """Rows by their key, by table."""
@@ -23,7 +25,10 @@ COPY = "copy.json"
 
 @dataclass
 class FakeServer:
-    """Databases by name. A test writes through `write`, and sees what was asked for in `asked`."""
+    """Databases by name. A test writes through `write`, and sees what was asked for in `asked`.
+
+    `roles` has, by the name of a role, what that role sees of all that there is.
+    """
 
     own: str = "shop"
     databases: dict[str, Tables] = field(default_factory=dict)
@@ -31,6 +36,7 @@ class FakeServer:
     closed: bool = False
     revisions: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    roles: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     def write(self, table: str, key: int, value: str | None = "") -> None:
         """Write a row of the plan's own database, None to remove it. Raises `DatabaseFailed` while it is closed."""
@@ -55,6 +61,7 @@ def fake_database(server: FakeServer, fence: FakeFence, pending: PendingMigratio
         FakeSwitch(server, fence),
         FakeRows(server),
         FakeMigrations(server, fence, pending) if pending else None,
+        queries=FakeQueries(server.own, lambda: server.tables(None), server.roles),
         cannot={} if pending else {"migrations": "this one has none"},
     )
 

@@ -57,6 +57,11 @@ class PostgresServer:
         self.execute(f"create database {name}")
         return name
 
+    def restart(self) -> None:
+        """Let it end all connections and start again, as an administrator would."""
+        control = [str(self.programs / "pg_ctl"), "-D", str(self.socket / "data"), "-l", str(self.socket / "log")]
+        _run([*control, "-m", "fast", "-w", "restart"], self.socket)
+
 
 def missing() -> str:
     """Return why no server can be started here; empty when it can."""

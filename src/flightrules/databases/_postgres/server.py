@@ -70,13 +70,13 @@ class Server:
         """
         import psycopg
 
-        connection = await self._connect(database or self.database)
+        connection = await self.connect(database or self.database)
         try:
             async with connection:
                 yield connection
         except psycopg.Error as error:
             raise DatabaseFailed(
-                f"PostgreSQL refused what database {self.name} was asked for: {_first_line(error)}",
+                f"PostgreSQL refused what database {self.name} was asked for: {first_line(error)}",
                 "See the server's log for more.",
             ) from error
 
@@ -88,7 +88,8 @@ class Server:
                 await connection.execute("select set_config(%s, %s, false)", (setting, value))
             yield connection
 
-    async def _connect(self, database: str) -> AsyncConnection[tuple[Any, ...]]:
+    async def connect(self, database: str) -> AsyncConnection[tuple[Any, ...]]:
+        """Return a connection that the caller closes. Raises `DatabaseUnusable`."""
         import psycopg
         from psycopg.rows import tuple_row
 
@@ -100,7 +101,7 @@ class Server:
                 row_factory=tuple_row,
             )
         except psycopg.Error as error:
-            raise self._unreachable(database, _first_line(error)) from None
+            raise self._unreachable(database, first_line(error)) from None
         if connection.info.server_version // 10000 < OLDEST:
             version = connection.info.server_version
             await connection.close()
@@ -135,7 +136,8 @@ def too_old(name: str, version: int) -> DatabaseUnusable:
     )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what an error says, on one line."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__).strip()
 
 
