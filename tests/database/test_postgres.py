@@ -168,6 +168,21 @@ async def test_odd_names_tables_without_a_key_and_large_objects_are_counted_and_
     assert found["public.parts_1"].same
 
 
+async def test_a_role_that_only_owns_the_database_and_may_create_others_backs_up_and_restores(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    name = server.new_database()
+    owner = f"owner_of_{name}"
+    server.execute(f"create role {owner} login createdb password 'own'", f"alter database {name} owner to {owner}")
+    server.execute(f"set role {owner}", "create table numbers (number integer primary key)", database=name)
+    copies = database(tmp_path, server.url(name, owner, "own")).copies
+    (tmp_path / "backup").mkdir()
+    taken = await copies.back_up(tmp_path / "backup")
+    await copies.restore(tmp_path / "backup", f"{name}_restored")
+    assert await copies.fingerprint(f"{name}_restored") == taken
+    await copies.drop(f"{name}_restored")
+
+
 async def test_rows_that_a_policy_hides_are_an_error_and_never_a_wrong_count(
     world: PostgresWorld, tmp_path: Path
 ) -> None:

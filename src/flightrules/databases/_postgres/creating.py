@@ -113,7 +113,8 @@ def _described(properties: dict[str, Any]) -> list[sql.Composable]:
     if rules := properties.get("daticurules"):
         said.append(sql.SQL("icu_rules {}").format(sql.Literal(rules)))
     said.append(sql.SQL("owner {}").format(sql.Identifier(properties["owner"])))
-    said.append(sql.SQL("tablespace {}").format(sql.Identifier(properties["tablespace"])))
+    if properties["tablespace"] != "pg_default":  # to name the usual one takes a right that to use it does not
+        said.append(sql.SQL("tablespace {}").format(sql.Identifier(properties["tablespace"])))
     said.append(sql.SQL("connection limit {}").format(sql.Literal(properties["datconnlimit"])))
     return said
 
