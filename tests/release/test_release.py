@@ -1,8 +1,11 @@
 import asyncio
 
+import pytest
+
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Action, Do, Rule
 from flightrules.domain.signals import Ask
+from flightrules.domain.traffic import Page, Routes
 from tests.release.plans import STAGES, TOO_BAD, UNCOMPARED, above, plan, stage
 
 
@@ -92,6 +95,18 @@ async def test_a_first_version_that_fails_leaves_the_page_and_nothing_in_service
     assert world.traffic["web"].in_force.closed is not None
     assert world.running() == set()
     assert world.serves() is None
+
+
+@pytest.mark.parametrize("page_stands", [False, True])
+async def test_a_first_version_that_never_had_traffic_records_whether_the_page_stands(scenario, page_stands):
+    world = scenario(first=True)
+    world.targets["web"].never_healthy.add("v2")
+    if page_stands:  # as an earlier first release left it
+        world.traffic["web"].running, world.traffic["web"].in_force = True, Routes(None, {}, closed=Page("Closed.", 5))
+    assert await world.release() is Outcome.ROLLED_BACK
+    (shift,) = (each for each in world.events("step.ended") if each["step"] == "back/web/shift")
+    assert shift["result"] == {"page": page_stands}
+    assert world.events("traffic.shifted") == []
 
 
 async def test_a_stage_that_fails_steps_back_once_and_then_goes_back_for_good(scenario):

@@ -40,5 +40,5 @@ def test_a_version_that_never_gets_healthy_is_called_back_with_its_last_words(
 def test_the_first_version_that_cannot_start_leaves_nothing_running(given: Given, when: When, then: Then) -> None:
     given.a_shop().a_version("v0", 'raise SystemExit("the setting PAYMENT is missing")')
     when.releasing("v0").it_ends()
-    then.outcome("rolled back").says("v0 was called back, users see the plan's page", "the setting PAYMENT is missing")
+    then.outcome("rolled back").says("v0 was called back, no version serves yet", "the setting PAYMENT is missing")
     then.runs()

@@ -359,3 +359,27 @@ def test_stages_that_share_the_end_of_a_name_are_told_apart(records: Records, cl
     view = view_of(written.look("stages/2-x-canary", GOOD))
     assert view.stages[1].status is StageStatus.HOLDING
     assert view.hold is not None and view.hold.stage == "x-canary"
+
+
+@pytest.mark.parametrize(
+    ("page_stands", "now"), [(False, "no version serves yet"), (True, "users see the plan's page")]
+)
+def test_a_first_release_that_never_had_traffic_says_the_plans_page_only_where_it_stands(
+    records: Records, clock: FakeClock, tmp_path: Path, page_stands: bool, now: str
+) -> None:
+    written = Written(records, clock, tmp_path, stable=None).started()
+    written.event("goback.started", why="v2 of web cannot serve", procedure="code")
+    written.event("step.started", step="back/web/shift")
+    view = view_of(written)
+    assert view.now == "making sure that v2 gets no traffic"
+    written.event("step.ended", step="back/web/shift", seconds=0.1, result={"page": page_stands})
+    view = view_of(written.ended("rolled back"))
+    assert (view.now, view.services[0].closed) == (now, page_stands)
+
+
+def test_a_first_release_that_did_not_start_says_nothing_of_a_page(
+    records: Records, clock: FakeClock, tmp_path: Path
+) -> None:
+    written = Written(records, clock, tmp_path, stable=None)
+    written.event("release.refused", "refused", why="the gate code did not open", do="")
+    assert view_of(written.ended("not started")).now == "nothing was touched, no version serves yet"

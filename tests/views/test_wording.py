@@ -29,7 +29,8 @@ SAID: list[tuple[Entry, Cast, Tone, str]] = [
     (entry("step.started", step="start/web/build"), ONE, Tone.QUIET, "building v2"),
     (entry("step.started", step="start/api/build"), TWO, Tone.QUIET, "building v2 of api"),
     (entry("step.started", step="gates/code"), ONE, Tone.QUIET, "opening the gate code"),
-    (entry("step.started", step="back/web/ready"), FIRST, Tone.QUIET, "making sure that the plan's page is healthy"),
+    (entry("step.started", step="back/web/shift"), ONE, Tone.QUIET, "moving the traffic to v1"),
+    (entry("step.started", step="back/web/shift"), FIRST, Tone.QUIET, "making sure that v1 gets no traffic"),
     (
         entry("step.failed", step="start/web/build", seconds=2.5, error={"kind": "BuildFailed", "what": "status 1"}),
         ONE,

@@ -18,6 +18,7 @@ from flightrules.cli.exits import Exit
 from flightrules.cli.screens import Showing
 from flightrules.domain.figures import duration, plain
 from flightrules.domain.outcome import Outcome
+from flightrules.views.first_words import reached
 from flightrules.views.model import ReleaseView
 
 SUCCESS = (Outcome.RELEASED, Outcome.OPENED)
@@ -103,7 +104,7 @@ def _rolled_back(view: ReleaseView) -> str:
     candidate, stable = _versions(view)
     if view.story == "rollback":
         return f"Back at {stable}, after {duration(round(view.elapsed))}: {view.reason}."
-    where = f"{stable} has all the traffic again" if stable else "users see the plan's page"
+    where = f"{stable} has all the traffic again" if stable else reached({s.name: s.closed for s in view.services})
     return f"{candidate} was called back, {where}: {view.why}."
 
 

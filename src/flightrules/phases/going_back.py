@@ -5,7 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from flightrules.domain.errors import FlightError, NotHealthy, NoWayBack, ReturnRefused, VariableNotSet
+from flightrules.domain.errors import (
+    FlightError,
+    NotHealthy,
+    NoWayBack,
+    ReturnRefused,
+    RouterUnreachable,
+    VariableNotSet,
+)
 from flightrules.domain.figures import duration
 from flightrules.domain.traffic import Page, Split, Version
 from flightrules.engine.run import Run, ServiceRun
@@ -107,16 +114,27 @@ async def shift_to_stable(run: Run, service: ServiceRun) -> None:
     await run.step(f"back/{service.name}/shift", lambda: _shift(run, service))
 
 
-async def _shift(run: Run, service: ServiceRun) -> None:
+async def _shift(run: Run, service: ServiceRun) -> dict[str, bool] | None:
     if service.stable is None:
-        if _may_have_traffic(run, service):
-            await shifting.patiently(run, service, None, _page(run))
-        return
+        return await _shift_to_nobody(run, service)
     try:
         await shifting.patiently(run, service, Split.all_to(service.stable))
     except NotHealthy:  # it was ready, and fell ill before it could take over
         await _ready(service)
         await shifting.patiently(run, service, Split.all_to(service.stable))
+    return None
+
+
+async def _shift_to_nobody(run: Run, service: ServiceRun) -> dict[str, bool]:
+    """Show the page where there was traffic; elsewhere nothing is touched. Says whether users see the page."""
+    if _may_have_traffic(run, service):
+        await shifting.patiently(run, service, None, _page(run))
+        return {"page": True}
+    try:
+        in_force = await service.router.routes()
+    except RouterUnreachable:  # it was never started, as a rule
+        return {"page": False}
+    return {"page": in_force is not None and in_force.closed is not None}
 
 
 def _may_have_traffic(run: Run, service: ServiceRun) -> bool:

@@ -115,6 +115,10 @@ def _step_started(course: Course, entry: Entry, data: Data) -> None:
 
 def _step_ended(course: Course, entry: Entry, data: Data) -> None:
     course.step = ""
+    _, _, last = data["step"].partition("back/")
+    name, _, part = last.rpartition("/")
+    if part == "shift" and name in course.services and (data.get("result") or {}).get("page"):
+        course.services[name].closed = True  # an earlier release left it there
 
 
 def _step_failed(course: Course, entry: Entry, data: Data) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from flightrules.domain.endings import For
 from flightrules.domain.figures import plain
 from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
+from flightrules.views import first_words
 from flightrules.views.course import Course
 from flightrules.views.model import StageStatus, StageView, State
 from flightrules.views.step_words import step_words
 
 ENDINGS = {
     "released": "{candidate} is in service",
-    "rolled back": "{stable} has all the traffic",
-    "not started": "nothing was touched, {stable} has all the traffic",
+    "rolled back": "{traffic}",
+    "not started": "nothing was touched, {traffic}",
     "closed": "the services are shut down, users see the plan's page",
     "opened": "the services are open again",
     "down": "nothing runs any more",
@@ -98,9 +99,9 @@ def then_words(course: Course, state: State, driven: bool) -> str:
 
 
 _AFTERWARDS = {
-    State.GOING_BACK: "{stable} has all the traffic, and {candidate} is stopped",
+    State.GOING_BACK: "{traffic}, and {candidate} is stopped",
     State.SHUTTING_DOWN: "the services stop, users see the plan's page",
-    State.OPENING: "{stable} has all the traffic",
+    State.OPENING: "{traffic}",
 }
 
 
@@ -180,4 +181,12 @@ def _versions(course: Course) -> dict[str, tuple[str, str | None]]:
 
 def _named(course: Course, sentence: str) -> str:
     candidate = next((parts.candidate for parts in course.services.values()), "the candidate")
-    return sentence.replace("{stable}", _stable(course) or "the plan's page").replace("{candidate}", candidate)
+    return sentence.replace("{traffic}", _traffic(course)).replace("{candidate}", candidate)
+
+
+def _traffic(course: Course) -> str:
+    """Return who has the traffic once the way back has ended; what has some is replaced by the page."""
+    stable = _stable(course)
+    if stable is not None:
+        return f"{stable} has all the traffic"
+    return first_words.reached({name: parts.closed or bool(parts.split) for name, parts in course.services.items()})

@@ -28,7 +28,7 @@ _PATTERNS = patterns(
     (r"in-service/(?P<service>.+)", "putting {candidate}{of} in service"),
     (r"return/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
     (r"back/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
-    (r"back/(?P<service>.+)/shift", "moving the traffic{of} to {stable}"),
+    (r"back/(?P<service>.+)/shift", "{moving_back}"),
     (r"back/(?P<service>.+)/drain", "letting the requests at {candidate}{of} end"),
     (r"back/(?P<service>.+)/stop", "stopping {candidate}{of}"),
     (r"shutdown/(?P<service>.+)/page", "showing the plan's page{of}"),
@@ -70,4 +70,6 @@ def _names(found: re.Match[str], versions: Versions) -> dict[str, str]:
     one = next(iter(versions.values())) if len(versions) == 1 else ("the candidate", "stable")
     candidate, stable = versions.get(named["service"], one)
     of = f" of {named['service']}" if len(versions) > 1 else ""
-    return {**named, "candidate": candidate, "stable": stable or "the plan's page", "of": of}
+    alone = f"making sure that {candidate}{of} gets no traffic"
+    moving_back = f"moving the traffic{of} to {stable}" if stable else alone
+    return {**named, "candidate": candidate, "stable": stable or "nothing", "of": of, "moving_back": moving_back}

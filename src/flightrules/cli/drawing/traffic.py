@@ -9,6 +9,7 @@ from flightrules.cli.clean import clean
 from flightrules.cli.drawing import style
 from flightrules.cli.drawing.style import Marks
 from flightrules.domain.figures import plain
+from flightrules.views.first_words import NOTHING
 from flightrules.views.model import ReleaseView, ServiceView, ShareView
 
 BAR = 24
@@ -20,7 +21,7 @@ def traffic(view: ReleaseView, marks: Marks) -> Table:
     for _ in range(3):
         table.add_column(no_wrap=True, overflow="ellipsis")
     for service in view.services:
-        words = Text("nobody answers", "bold red") if view.outcome == "down" else _words(service)
+        words = Text("nobody answers", "bold red") if view.outcome == "down" else _words(service, view)
         if view.driver is None and view.outcome is None:
             words.append("  as it was last confirmed", style.QUIET)
         table.add_row(Text(clean(service.name), "bold"), _bar(service, marks), words)
@@ -36,13 +37,19 @@ def _bar(service: ServiceView, marks: Marks) -> Text:
     return Text.assemble((marks.full * cells, style.CANDIDATE), (marks.stable * (BAR - cells), style.STABLE))
 
 
-def _words(service: ServiceView) -> Text:
+def _words(service: ServiceView, view: ReleaseView) -> Text:
     if service.closed:
         return Text("users see the plan's page", "bold red")
     if not service.split:
-        return Text("no traffic was moved yet", style.QUIET)
+        return Text(_unmoved(service, view), style.QUIET)
     parts = [_share(share, service) for share in service.split]
     return Text("  ").join(parts)
+
+
+def _unmoved(service: ServiceView, view: ReleaseView) -> str:
+    if view.outcome is None:
+        return "no traffic was moved yet"
+    return "no traffic was moved" if service.stable else NOTHING
 
 
 def _share(share: ShareView, service: ServiceView) -> Text:
