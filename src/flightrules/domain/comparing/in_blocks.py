@@ -62,11 +62,11 @@ class ComparedInBlocks(ComparedService):
         if len(self._waiting) >= BLOCK or self.comparison.looks + len(self._waiting) >= self._due:
             self.weigh()
 
-    def _learn(self, stable: Counters) -> None:
+    def _learn(self, between: Between) -> None:
         learns = len(self._stable) + 1 in ESTIMATED_AT or (self._bounds is None and not self._counts_otherwise)
         if learns and self.comparison is not None:
             self.weigh()
-        super()._learn(stable)
+        super()._learn(between)
 
     def _ticks(self) -> Ticks:
         from flightrules.domain.sequential.ticks import Ticks

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flightrules.domain.comparing.agreed import Agreed
 from flightrules.domain.comparing.counting import Between, Counting
+from flightrules.domain.comparing.outage import fails_both
 from flightrules.domain.comparing.silence import Silence
 from flightrules.domain.counts import INFINITY, NO_LATENCY, ZERO, merge, merge_latency
 from flightrules.domain.observations import (
@@ -58,7 +59,8 @@ class ComparedService:
         self.alone = ZERO
         """What stable did before the candidate had a request."""
         self._stable: list[tuple[int, int]] = []
-        """Requests and bad answers of stable at each look, for as long as clusters are estimated from them."""
+        """Requests and bad answers of stable at each look, for as long as clusters are estimated from them; none of an
+        outage."""
         self._serving_since: float | None = None
         self._visit = ""
         self._bounds: tuple[float, ...] | None = None
@@ -88,7 +90,7 @@ class ComparedService:
         else:
             self._enter(seen.stage if share.basis_points < WHOLE else self._visit)
             self._weigh(between, seen.at)
-        self._learn(between.stable)
+        self._learn(between)
 
     def to_record(self) -> dict[str, Any]:
         """Return where it stands after the last look, as data that JSON can hold."""
@@ -197,12 +199,13 @@ class ComparedService:
             self._bounds, self._counts_otherwise = None, True
             return ()
 
-    def _learn(self, stable: Counters) -> None:
+    def _learn(self, between: Between) -> None:
         """Learn from a look at stable what the next ones are judged by."""
         from flightrules.domain.comparing import setting_up
 
         if len(self._stable) < ESTIMATED_AT[-1]:
-            self._stable.append((stable.requests, stable.bad))
+            left_out = fails_both(between, self._stable)
+            self._stable.append((0, 0) if left_out else (between.stable.requests, between.stable.bad))
             if self.comparison and self.certification and len(self._stable) in ESTIMATED_AT:
                 self.clusters = setting_up.clusters(self._stable)
                 self.comparison = setting_up.with_overdispersion(self.comparison, self._phi)
