@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from flightrules.domain import observations
+from flightrules.domain.plan import Look, LookSchedule, Plan
+from flightrules.domain.traffic import Routes
 from flightrules.domain.verdict import TRAFFIC, Counters, Histogram, Verdict
 from flightrules.simulation import metric_range, recorded
 from flightrules.simulation.flight import Terms
@@ -14,9 +19,10 @@ from flightrules.simulation.recording import Recording, Span
 from flightrules.simulation.simulation import Simulation
 from flightrules.simulation.world import NothingKnown
 from flightrules.state.observations import Observations
-from flightrules.testing.scenario import Scenario
+from flightrules.testing.fake_durable import Fate
+from flightrules.testing.scenario import Scenario, UsedRouter
+from tests.release.plans import UNCOMPARED, stage
 from tests.release.plans import plan as a_plan
-from tests.release.plans import stage
 from tests.simulation.flights import HEAD, RULES, STAGES, plan
 
 ENDLESS = (float("inf"),)
@@ -113,21 +119,59 @@ def test_an_empty_range_is_refused() -> None:
         metric_range.recording({("requests", "candidate"): {}}, "web", "there")
 
 
+class SlowRouter(UsedRouter):
+    """A router whose every shift takes most of a second."""
+
+    async def set_split(self, routes: Routes) -> None:
+        await self._clock.sleep(0.7)
+        await super().set_split(routes)
+
+
+class Unpunctual(Scenario):
+    """A world of a real machine: shifts take their time, and whoever sleeps is woken late, each time differently."""
+
+    def __init__(self, folder: Path, agreed: Plan, **how: bool) -> None:
+        super().__init__(folder, agreed, **how)
+        lateness, on_time = itertools.cycle((0.002, 0.31, 0.02, 0.9, 0.0, 1.7)), self.clock.sleep
+
+        async def late(seconds: float) -> None:
+            await on_time(seconds + next(lateness) if seconds >= 1 else seconds)
+
+        self.clock.sleep = late  # type: ignore[method-assign]
+
+    def router(self, name: str, fate: Fate) -> SlowRouter:
+        return SlowRouter(self.traffic[name], self.fence, self.users, self.clock, fate)
+
+
+RULED = a_plan(stages=(stage("canary", 5), stage("full", 100)), compare=UNCOMPARED)
+COMPARED = a_plan(stages=(stage("canary", 5), stage("full", 100)), rules=())
+THINNING = replace(stage("canary", 5), looks=LookSchedule((Look(2.0, 9.0), Look(7.0))))
+
+
 @pytest.mark.slow
-async def test_the_looks_of_a_release_lead_to_the_same_decisions_again(tmp_path: Path) -> None:
-    agreed = a_plan(stages=(stage("canary", 5), stage("full", 100)))
-    world = Scenario(tmp_path, agreed)
-    world.users.failing["v2"] = 0.0
-    world.later(40.0, lambda: world.users.failing.update(v2=0.3))
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("after", [40.0, 75.0, 110.0])
+@pytest.mark.parametrize(
+    "agreed",
+    [RULED, replace(RULED, stages=(THINNING, stage("full", 100))), COMPARED, replace(COMPARED, rules=RULED.rules)],
+    ids=["rules", "rules, looks that thin out", "comparison", "both"],
+)
+async def test_a_release_under_its_own_plan_comes_to_the_same_decision_at_the_same_look_even_the_last(
+    tmp_path: Path, agreed: Plan, after: float, first: bool
+) -> None:
+    world = Unpunctual(tmp_path, agreed, first=first)
+    world.later(after, lambda: world.users.failing.update(v2=0.3))
     try:
-        await world.release()
-        looks = [seen.record for seen in Observations(world.state).of(world.id)]
+        outcome = await world.release()
+        looks = [observations.from_record(seen.record) for seen in Observations(world.state).of(world.id)]
+        back = next(
+            (each for each in world.ledger.entries(release=world.id) if each.event.kind == "goback.started"), None
+        )
     finally:
         world.state.close()
-    from flightrules.domain import observations
-
-    recording = recorded.recording(world.id, [observations.from_record(each) for each in looks], agreed)
+    seen = [look for look in looks if back is None or look.at <= back.at]  # none is left after that which decided
+    recording = recorded.recording(world.id, seen, agreed)
     went = Simulation(agreed, recording, Terms(start=recording.alone)).run(1)
-    (called,) = world.events("release.called_back")
-    assert went.end is End.ROLLED_BACK
-    assert went.says == called["failure"]["what"]
+    says = back.event.data["why"] if back else "every stage passed"
+    assert (went.end, went.says, went.looks) == (outcome, says, len(seen))
+    assert went.decided_at == pytest.approx(seen[-1].at - seen[0].at, abs=0.001)

@@ -134,6 +134,12 @@ class ScriptedWorld:
         self._script = script
         self._again = {metric: AskingAgain() for metric in (TRAFFIC, "memory")}
 
+    def look_at(self, due: float) -> float:
+        return due
+
+    def shifted_at(self, at: float, stage: Stage) -> float | None:
+        return None
+
     def shift(self, at: float, stage: Stage) -> None: ...
 
     def answers(self, at: float) -> Answers:

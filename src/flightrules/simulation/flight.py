@@ -22,7 +22,7 @@ from flightrules.domain.sight import Sight
 from flightrules.domain.signals import Situation
 from flightrules.domain.terms import STABLE_ALONE_EVERY
 from flightrules.domain.terms import Terms as Agreed
-from flightrules.domain.verdict import Finding, Verdict
+from flightrules.domain.verdict import STABLE, Finding, Verdict
 from flightrules.simulation import judging
 from flightrules.simulation.flown import End, Flown, Happening, Visited
 from flightrules.simulation.world import Exposure, NothingKnown, World, alone
@@ -95,7 +95,7 @@ class Flight:
     def _look_at_stable_alone(self) -> None:
         """Show the judges what stable does while the candidate is started; nothing is acted on yet."""
         agreed, versions = self._plan.compare, alone(self._world.versions)
-        if not isinstance(agreed, Agreed):
+        if not isinstance(agreed, Agreed) or not self._compared:
             self._time = self._next_at = self._time + self._terms.start
             return
         ready = self._time + max(self._terms.start, agreed.baseline)
@@ -107,7 +107,8 @@ class Flight:
             recent.add(look)
             self._sight.remember(look)
             self._sight.found(look)
-            self._looks, self._time, interval = self._looks + 1, self._time + STABLE_ALONE_EVERY, STABLE_ALONE_EVERY
+            self._looks, interval = self._looks + 1, STABLE_ALONE_EVERY
+            self._time = self._world.look_at(self._time + STABLE_ALONE_EVERY)
         self._time = self._next_at = ready
 
     def _shift(self, stage: Stage) -> None:
@@ -118,8 +119,8 @@ class Flight:
         self._stage = stage.name
         while self._now.paused:
             self._wait("the release is paused and waits for a person")
-        moved = self._time + self._terms.shift
-        while self._next_at < moved or self._sight.last is None:
+        moved = self._world.shifted_at(self._time, stage) or self._time + self._terms.shift
+        while self._look_at() < moved or self._sight.last is None:
             self._look()
         self._time = max(self._time, moved)
         self._world.shift(self._time, stage)
@@ -203,9 +204,13 @@ class Flight:
         if self._time >= self._give_up:
             raise NobodyCame(why)
 
+    def _look_at(self) -> float:
+        """Return when the next look is taken."""
+        return max(self._time, self._world.look_at(max(self._time, self._next_at)))
+
     def _look(self) -> None:
         sight = self._sight
-        self._time = at = max(self._time, self._next_at)
+        self._time = at = self._look_at()
         look = sight.observe(at, self._world.versions, self._world.answers(at))
         sight.keep(look, self._now.paused)
         self._next_at = at + sight.stay.next_in()

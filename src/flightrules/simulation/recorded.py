@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from flightrules.domain.counts import increment
+from flightrules.domain.endings import stage_of
 from flightrules.domain.errors import FlightError
+from flightrules.domain.observing import is_of_stable_alone
 from flightrules.domain.plan import Plan
+from flightrules.domain.sight import Sight
+from flightrules.domain.terms import STABLE_ALONE_EVERY
 from flightrules.domain.traffic import WHOLE, Version
-from flightrules.domain.verdict import CANDIDATE, TRAFFIC, Counters, Observation, Verdict
+from flightrules.domain.verdict import TRAFFIC, Counters, Observation, Verdict
 from flightrules.simulation.recording import Arm, Recording, Span
 
 
@@ -25,12 +31,24 @@ def recording(release: str, looks: Iterable[Observation], plan: Plan) -> Recordi
             "name another one, or describe what happens: --scenario TEXT",
         )
     first, shares = seen[0].at, {stage.name: stage.share.basis_points / WHOLE for stage in plan.stages}
-    spans = tuple(_spans(seen, shares))
-    began = next((look.at for look in seen if _has_candidate(look)), seen[-1].at)
+    dues = _dues(seen, plan)
+    spans = tuple(replace(span, due=due) for span, due in zip(_spans(seen, shares), dues, strict=True))
+    began = next((look.at for look in seen if not is_of_stable_alone(look)), seen[-1].at)
     versions = {service: _versions(service, seen) for service in seen[-1].roles}
     seconds = round(seen[-1].at - first)
     told = (f"the looks of release {release}: {len(seen)} in {seconds} seconds",)
-    return Recording(spans, versions, began - first, told)
+    # The look with which the candidate began is no longer one at stable alone.
+    alone = math.nextafter(began - first, 0.0)
+    return Recording(spans, versions, alone, told)
+
+
+def _dues(seen: list[Observation], plan: Plan) -> Iterator[float | None]:
+    """Yield when each look was due, in seconds since the first one."""
+    eyes, due = Sight(plan, ()), None
+    for look in seen:
+        yield due
+        eyes.recall(look, paused=False)
+        due = look.at - seen[0].at + (STABLE_ALONE_EVERY if is_of_stable_alone(look) else eyes.stay.next_in())
 
 
 def _spans(seen: list[Observation], shares: Mapping[str, float]) -> Iterator[Span]:
@@ -47,14 +65,15 @@ def _spans(seen: list[Observation], shares: Mapping[str, float]) -> Iterator[Spa
                         known or (versions[key] if look is seen[0] else None), versions[key]
                     )
                     counted[service, key] = versions[key]
-        yield Span(look.at - seen[0].at, added, _values(look), _share(before, shares), _silent(look))
+        begins = _stage(look) if look.stage != before.stage else ""
+        at, share = look.at - seen[0].at, shares.get(_stage(before), 0.0)
+        yield Span(at, added, _values(look), share, _silent(look), begins_visit=begins)
         before = look
 
 
-def _share(look: Observation, shares: Mapping[str, float]) -> float:
-    """Return the candidate's share after `look`; before the first stage it has none."""
-    _, _, stage = look.stage.partition("/")[2].partition("-")  # a visit is called `stages/2-canary`
-    return shares.get(stage, 0.0)
+def _stage(look: Observation) -> str:
+    """Return the stage that was held at `look`; before the first one the candidate has no share."""
+    return stage_of(look.stage) if look.stage else ""
 
 
 def _values(look: Observation) -> dict[tuple[str, str, str], float]:

@@ -35,11 +35,19 @@ class Span:
     """By service, metric, and `candidate`, `stable` or `all`: what it read at the end."""
     share: float | None = None
     silent: frozenset[tuple[str, str]] = frozenset()
+    due: float | None = None
+    """When the look at its end was due; None where that is not known, or where it ends without one."""
+    begins_visit: str = ""
+    """The stage whose hold begins with the look at its end."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Spans in order. `alone` is for how many seconds at the beginning there was no candidate."""
+    """Spans in order. `alone` is for how many seconds at the beginning there was no candidate.
+
+    Where it is known when looks were due, one that is due at the same moment again is taken as late, or early, as it
+    was then: so that a release comes to the same decisions at the same looks again, to the last one.
+    """
 
     spans: tuple[Span, ...]
     versions: Versions
@@ -76,6 +84,20 @@ class Playback:
         """The part of it that was, 0 to 1."""
         self._unknown = 0.0
         """For how many seconds a version had a share of the traffic that it did not have in the recording."""
+
+    def look_at(self, due: float) -> float:
+        """Return when a look that is due at `due` is taken: with the next that was recorded, where that is the same."""
+        if self._played or self._place == len(self._spans):
+            return due
+        following = self._spans[self._place]
+        planned = following.at if following.due is None else following.due
+        same = abs(due - planned) <= SAME or abs(due - following.at) <= self._slack(self._place)
+        return following.at if same else due
+
+    def shifted_at(self, at: float, stage: Stage) -> float | None:
+        """Return when the hold of `stage` began next, where traffic was shifted to it at that time."""
+        begun = (span.at for span in self._spans[self._place :] if span.begins_visit == stage.name and span.at >= at)
+        return next((moment for moment in begun if moment - at <= LONGEST_SHIFT), None)
 
     def shift(self, at: float, stage: Stage) -> None:
         """Give the candidate the share of `stage` from `at` on."""
@@ -187,6 +209,12 @@ class _Sum:
 
 NEAR = 0.1
 """Looks are never taken on the dot: within such a part of a span they count as that of its end."""
+
+SAME = 1e-3
+"""Seconds between two moments that are the same up to how they were computed."""
+
+LONGEST_SHIFT = 60.0
+"""Seconds from a decision to the first look of the next hold: what took longer was no shift at that time."""
 
 LONGEST_UNKNOWN = 60.0
 """Seconds. Traffic that shifts earlier or later than it did leaves a little that is not known."""

@@ -59,6 +59,14 @@ class Scenario:
     def _sources(self) -> tuple[str, ...]:
         return (TRAFFIC, *self._metrics)
 
+    def look_at(self, due: float) -> float:
+        """Return `due`: a described world is looked at on the dot."""
+        return due
+
+    def shifted_at(self, at: float, stage: Stage) -> float | None:
+        """Return None: nothing is described of it."""
+        return None
+
     def shift(self, at: float, stage: Stage) -> None:
         """Give the candidate the share of `stage`."""
         self._arrive(at)

@@ -54,6 +54,12 @@ class World(Protocol):
     def versions(self) -> Versions:
         """Which versions there are."""
 
+    def look_at(self, due: float) -> float:
+        """Return when a look that is due at `due` is taken."""
+
+    def shifted_at(self, at: float, stage: Stage) -> float | None:
+        """Return when a shift to `stage` that begins at `at` is through; None where this world does not know."""
+
     def shift(self, at: float, stage: Stage) -> None:
         """Give the candidate the share of `stage` from `at` on. Raises `NothingKnown`."""
 
