@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from flightrules.cli.accompany import How
-from flightrules.cli.driving import Went
+from flightrules.cli.driving import Went, until_held
 from flightrules.cli.ending import words
+from flightrules.testing.fake_clock import FakeClock
 from flightrules.views.following import Following
 from flightrules.views.model import ReleaseView
+from flightrules.wiring import Records
 from tests.written import Written
 
 WHY = "web cannot go back to v1: v1 of web cannot serve: answered 503"

@@ -38,7 +38,7 @@ def to_the_end(view: ReleaseView) -> How | None:
 
 def until_held(view: ReleaseView) -> How | None:
     """Stay until the release has ended, or waits for a person."""
-    return How.HELD if view.held is not None and view.way_back is None else None
+    return How.HELD if view.to_decide else None
 
 
 def drive(desk: Desk, workshop: Workshop, release: Release, screen: Screen, until: Until = to_the_end) -> Went:

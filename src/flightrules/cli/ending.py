@@ -57,11 +57,8 @@ def words(went: Went) -> Iterator[str]:
         yield from (f"    | {clean(line)}" for line in view.log)
         if view.can:
             yield f"    Next: {', '.join(clean(each) for each in view.can)}"
-    elif went.how is How.HELD and view.held is not None:
-        yield clean(f"The release holds, and waits for you: {view.held.why}")
-        yield f"    Traffic stays as it is: {_split(view)}. Nobody watches the rules until `flight run` goes on."
-        if view.held.do:
-            yield f"    {clean(view.held.do)}"
+    elif went.how is How.HELD and view.to_decide:
+        yield from _waiting(view)
     elif view.driver is not None and not _is_ours(view):
         what = "way back" if view.goes_back else "release"
         yield f"Left. The {what} goes on without you ({_split(view)}); `flight watch` shows it again."
@@ -74,6 +71,17 @@ def words(went: Went) -> Iterator[str]:
     else:
         yield f"Left. Traffic stays as it is: {_split(view)}."
         yield "    Nobody watches the rules until `flight run` goes on; `flight abort` takes the release back."
+
+
+def _waiting(view: ReleaseView) -> Iterator[str]:
+    """Yield what waits for a person, and how that person answers: only who drives the release can be told."""
+    yield clean(f"The {'way back' if view.goes_back else 'release'} holds, and waits for you: {view.to_decide}")
+    nobody = "Nobody goes on with it" if view.goes_back else "Nobody watches the rules"
+    yield f"    Traffic stays as it is: {_split(view)}. {nobody} until `flight run` goes on."
+    if view.held is not None and view.held.do:
+        yield f"    {clean(view.held.do)}"
+    else:
+        yield f"    Then, while that runs, one of: {', '.join(map(clean, view.can))}"
 
 
 def _is_ours(view: ReleaseView) -> bool:

@@ -56,6 +56,8 @@ class Course:
     step: str = ""
     held: HeldView | None = None
     paused: bool = False
+    paused_by_rule: str = ""
+    """What a rule saw that paused the release; empty where a person did."""
     question: str = ""
     """What somebody is asked to approve."""
     role: str = ""
@@ -209,13 +211,13 @@ def _answered(course: Course, entry: Entry, data: Data) -> None:
 
 
 def _paused(course: Course, entry: Entry, data: Data) -> None:
-    course.paused = True
+    course.paused, course.paused_by_rule = True, data.get("why", "")
 
 
 def _resumed(course: Course, entry: Entry, data: Data) -> None:
     # What is resumed stands in the key: a hold has a name, a pause is resumed under the signal's own.
     if (entry.event.key or "").startswith("signals/"):
-        course.paused = False
+        course.paused, course.paused_by_rule = False, ""
     course.held = None
 
 

@@ -99,6 +99,7 @@ class Following:
             now=outlook.now_words(course, state),
             then=outlook.then_words(course, state, driven),
             can=outlook.commands(course, state, driven),
+            to_decide=outlook.to_decide(course, state),
             driver=driver,
             unattended_since=None if driver or course.outcome else self._last_sign_of_life(),
             services=tuple(ServiceView(name, **vars(parts)) for name, parts in course.services.items()),

@@ -250,9 +250,10 @@ class ReleaseView:
     """A release as it is now.
 
     `now` says in words what it does at this moment, `then` what follows if nothing happens, `can` which
-    commands make sense now. `driver` is None when no process drives the release; `unattended_since` is then the last
-    sign of life of whoever did, None while somebody does and once it has ended. `log` are the last lines of what
-    failed, where that ended the release: of a build, of a candidate that could not serve, of checks.
+    commands make sense now. `to_decide` is what waits for a person, empty where nothing does. `driver` is None when
+    no process drives the release; `unattended_since` is then the last sign of life of whoever did, None while
+    somebody does and once it has ended. `log` are the last lines of what failed, where that ended the release: of a
+    build, of a candidate that could not serve, of checks.
     """
 
     id: str
@@ -270,6 +271,7 @@ class ReleaseView:
     now: str
     then: str
     can: tuple[str, ...]
+    to_decide: str
     driver: DriverView | None
     unattended_since: float | None
     services: tuple[ServiceView, ...]

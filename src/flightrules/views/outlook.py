@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flightrules.domain.endings import For
 from flightrules.domain.figures import plain
+from flightrules.domain.terms import Terms, Underpowered
 from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
 from flightrules.views import first_words
 from flightrules.views.course import Course
@@ -139,6 +140,27 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
     if back:
         return () if state in (State.SHUTTING_DOWN, State.OPENING) else ("flight shutdown",)
     return (*_while_moving(course, state), "flight abort")
+
+
+def to_decide(course: Course, state: State) -> str:
+    """Return what does not go on before a person decides; empty where the release goes on by itself.
+
+    The way back tries again by itself when it is held up, and a person who paused the release is at it already.
+    """
+    if state is State.HELD and course.held:
+        return "" if course.way_back else course.held.why
+    if state is State.PAUSED:
+        return course.paused_by_rule
+    if state is State.WAITING and _is_extended(course):
+        return ""
+    return now_words(course, state) if state in (State.ASKING, State.WAITING) else ""
+
+
+def _is_extended(course: Course) -> bool:
+    """Whether the hold that is over goes on for as long as the plan extends it, and then passes."""
+    terms = course.plan.compare
+    extends = isinstance(terms, Terms) and terms.underpowered.do is Underpowered.EXTEND
+    return extends and course.waits_for is For.TRAFFIC
 
 
 def _goes_back(course: Course, state: State) -> bool:

@@ -19,6 +19,7 @@ STATES: Mapping[State, str] = {
     State.SHIFTING: "bold black on cyan",
     State.HOLDING: "bold black on green",
     State.WAITING: "bold black on yellow",
+    State.ASKING: "bold black on yellow",
     State.VERIFYING: "bold black on cyan",
     State.PAUSED: "bold black on yellow",
     State.HELD: "bold white on red",
