@@ -90,10 +90,6 @@ def _silent(look: Observation) -> frozenset[tuple[str, str]]:
     return frozenset(routers | others)
 
 
-def _has_candidate(look: Observation) -> bool:
-    return any(CANDIDATE in parts for parts in look.roles.values())
-
-
 def _versions(service: str, seen: list[Observation]) -> dict[str, Version]:
     """Return who was who; names are those that people used, keys stand for digests."""
     parts = seen[-1].roles[service]
