@@ -201,3 +201,10 @@ def test_the_bar_is_full_wherever_all_traffic_is_and_empty_only_where_nobody_ser
     assert f"web  {'░' * 24}  no traffic was moved yet" in drawn(written, 80)
     assert f"web  {'▒' * 24}  v2 0%  v1 100%" in drawn(written.shifted(0), 80)
     assert f"web  {'█' * 24}  v2 100%  v1 0%" in drawn(written.shifted(100), 80)
+
+
+def test_a_question_that_waits_for_an_answer_is_drawn_with_who_can_answer_it(written: Written) -> None:
+    written.started().event("question.asked", "database/main/asked", says="the migration drops a column", role="dba")
+    shown = drawn(written, 100)
+    assert " ASKING   the migration drops a column" in shown
+    assert "flight approve --as dba" in shown

@@ -72,3 +72,62 @@ def test_a_release_that_is_left_can_be_taken_back(written: Written) -> None:
         "Left. Traffic stays as it is: v2 5%, v1 95%.",
         "    Nobody watches the rules until `flight run` goes on; `flight abort` takes the release back.",
     ]
+
+
+def leaves(written: Written) -> bool:
+    return until_held(view_of(written)) is How.HELD
+
+
+NOT_CERTIFIED = "stage canary is not certified yet and goes on holding"
+COMPARED = Written.TEXT + "compare: {underpowered: WHAT}\n"
+
+
+@pytest.mark.parametrize("what", ["insufficient", "silent"])
+def test_a_hold_that_is_over_and_waits_for_data_is_left_to_a_person(written: Written, what: str) -> None:
+    written.started().holds(1, "canary", 5)
+    assert not leaves(written)
+    written.event("people.told", f"stages/1-canary/{what}", text="stage canary cannot be judged yet")
+    assert leaves(written)
+
+
+def test_a_candidate_that_is_not_certified_is_left_to_a_person_where_the_plan_asks_one(
+    records: Records, clock: FakeClock, tmp_path: Path
+) -> None:
+    written = Written(records, clock, tmp_path, text=COMPARED.replace("WHAT", "ask"))
+    records.lease.acquire()
+    written.started().holds(1, "canary", 5).event("people.told", "stages/1-canary/underpowered", text=NOT_CERTIFIED)
+    assert leaves(written)
+    assert list(words(Went(How.HELD, view_of(written)))) == [
+        "The release holds, and waits for you: canary, 5%: the hold is over, and more traffic is needed to certify it",
+        "    Traffic stays as it is: v2 5%, v1 95%. Nobody watches the rules until `flight run` goes on.",
+        "    Then, while that runs, one of: flight pause, flight promote, flight abort",
+    ]
+
+
+def test_a_hold_that_the_plan_extends_goes_on_by_itself(records: Records, clock: FakeClock, tmp_path: Path) -> None:
+    written = Written(records, clock, tmp_path, text=COMPARED.replace("WHAT", "extend up to 1h"))
+    written.started().holds(1, "canary", 5).event("people.told", "stages/1-canary/underpowered", text=NOT_CERTIFIED)
+    assert not leaves(written)
+
+
+def test_a_question_is_left_to_whoever_can_answer_it(written: Written) -> None:
+    written.started().event("question.asked", "database/main/asked", says="the migration drops a column", role="dba")
+    assert leaves(written)
+    assert list(words(Went(How.HELD, view_of(written))))[-1] == (
+        "    Then, while that runs, one of: flight approve --as dba, flight reject --as dba, flight abort"
+    )
+    written.event("question.answered", "database/main/answered")
+    assert not leaves(written)
+
+
+def test_a_pause_is_left_to_a_person_where_a_rule_wanted_it_and_not_where_a_person_did(written: Written) -> None:
+    written.started().holds(1, "canary", 5).event("release.paused", "signals/1/done", "anna")
+    assert not leaves(written)
+    written.event("release.resumed", "signals/2/done", "anna")
+    written.event("release.paused", "rules/memory/1/paused", why="memory is 400 MB")
+    assert view_of(written).to_decide == "memory is 400 MB"
+    assert leaves(written)
+
+
+def test_a_way_back_that_is_held_up_is_not_left_for_it_tries_again_by_itself(stuck: Written) -> None:
+    assert not leaves(stuck)
