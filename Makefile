@@ -8,15 +8,18 @@ TO_TEST := .venv/.ready-to-test
 PINNED := pyproject.toml constraints.txt scripts/install scripts/find-python
 PROCESSES ?= 2
 
-.PHONY: help setup demo test lint bench picture packages pin clean
+.PHONY: help setup demo demo-postgres test lint bench picture packages pin clean
 
 help: ## list the goals
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(TO_TEST) ## make .venv with everything for work on the project
 
 demo: $(TO_RUN) ## release a healthy version of the example shop, then a bad one that is called back
 	@flight demo
+
+demo-postgres: $(TO_RUN) ## the same, with the orders in PostgreSQL: needs the server of this machine
+	@flight demo --postgres
 
 test: packages $(TO_TEST) lint ## check the code, run all tests
 	pytest -n $(PROCESSES) --dist loadgroup

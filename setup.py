@@ -7,6 +7,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 EXAMPLE = Path(__file__).parent / "examples" / "shop"
+LEFT_OUT = shutil.ignore_patterns("__pycache__", ".flight", "data")
 
 
 class WithTheExample(build_py):
@@ -17,7 +18,7 @@ class WithTheExample(build_py):
         super().run()
         if not self.editable_mode:
             place = Path(self.build_lib, "flightrules", "demo", "example")
-            shutil.copytree(EXAMPLE, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".flight"))
+            shutil.copytree(EXAMPLE, place, dirs_exist_ok=True, ignore=LEFT_OUT)
 
 
 setup(cmdclass={"build_py": WithTheExample})

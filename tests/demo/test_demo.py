@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from flightrules.testing.postgres_server import missing
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def temporary(tmp_path: Path) -> Iterator[Path]:
-    """Where demos put their copies; whatever a failed test leaves running there is ended."""
-    yield tmp_path
-    for process in running_in(tmp_path):
+def temporary() -> Iterator[Path]:
+    """Where demos put their copies; whatever a failed test leaves running there is ended.
+
+    PostgreSQL runs as a user of its own, who may not enter the folders of pytest.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="flight-test-"))
+    folder.chmod(0o755)
+    yield folder
+    for process in running_in(folder):
         process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def running_in(folder: Path) -> list[psutil.Process]:
@@ -44,11 +54,21 @@ def demo(temporary: Path, *options: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def test_a_healthy_version_is_released_and_a_bad_one_is_called_back(temporary: Path) -> None:
-    process = demo(temporary, "--json")
+POSTGRES = pytest.param(("--postgres",), marks=pytest.mark.skipif(bool(missing()), reason=missing() or "there is one"))
+
+
+@pytest.mark.parametrize("options", [(), POSTGRES], ids=["SQLite", "PostgreSQL"])
+def test_a_healthy_version_is_released_and_a_bad_one_is_called_back(temporary: Path, options: tuple[str, ...]) -> None:
+    process = demo(temporary, "--json", *options)
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
-    healthy, bad = json.loads(out)["releases"]
+    told = json.loads(out)
+    healthy, bad = told["releases"]
+    for release in (told["first"], healthy, bad):
+        assert release["acknowledged_writes"] > 50
+        assert release["lost_writes"] == 0
+    assert told["acknowledged_writes"] > sum(release["acknowledged_writes"] for release in told["releases"])
+    assert told["lost_writes"] == 0
     assert (healthy["version"], healthy["outcome"]) == ("v2", "released")
     assert healthy["failed_requests_not_answered_by_candidate"] == 0
     assert [stage["verdict"] for stage in healthy["stages"]] == ["pass", "pass", "pass"]

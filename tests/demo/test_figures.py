@@ -6,7 +6,7 @@ import pytest
 
 from flightrules.demo.figures import StageFigures, figures
 from flightrules.demo.shop import Shop, copy, free_port, left_running
-from flightrules.demo.show import in_words
+from flightrules.demo.show import in_words, orders_in_words
 from flightrules.domain.errors import FlightError
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.testing.traffic_records import Record
@@ -43,7 +43,7 @@ def test_a_release_that_was_called_back_is_counted_from_what_its_users_saw(writt
         answer(start + 4.5, "v2"),
         answer(start + 1000, "v1", 500),  # after it had ended
     ]
-    told = figures(view, seen)
+    told = figures(view, seen, set())
     assert (told.version, told.outcome) == ("v2", "rolled back")
     assert (told.requests, told.failed_requests, told.failed_requests_not_answered_by_candidate) == (4, 2, 1)
     assert told.seconds_from_first_bad_answer_to_zero_traffic == pytest.approx(2.4)
@@ -57,9 +57,28 @@ def test_a_release_that_was_called_back_is_counted_from_what_its_users_saw(writt
 
 def test_without_a_bad_answer_there_is_no_time_from_it(written: Written) -> None:
     view = view_of(written.ended("released"))
-    told = figures(view, [answer(view.started_at + 0.5, "v2")])
+    told = figures(view, [answer(view.started_at + 0.5, "v2")], set())
     assert told.seconds_from_first_bad_answer_to_zero_traffic is None
     assert "first bad answer" not in in_words(told)
+
+
+def order(at: float, reference: str, status: int | None = 201) -> Record:
+    return Record(at, 0.1, 1, "POST", "/api/orders", status, "v1", order=reference)
+
+
+def test_every_order_that_users_were_told_to_have_placed_is_looked_for(written: Written) -> None:
+    view = view_of(written.ended("rolled back"))
+    start = view.started_at
+    seen = [
+        order(start - 1, "before"),
+        order(start + 0.1, "kept"),
+        order(start + 0.2, "gone"),
+        order(start + 0.3, "refused", 500),
+        order(start + 0.4, "unanswered", None),
+    ]
+    told = figures(view, seen, {"kept", "unanswered"})
+    assert (told.acknowledged_writes, told.lost_writes) == (2, 1)
+    assert orders_in_words(told) == "While v2 was rolled back: 2 orders acknowledged, 1 lost."
 
 
 def test_the_demo_works_on_a_copy_with_a_port_of_its_own() -> None:

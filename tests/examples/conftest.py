@@ -36,13 +36,14 @@ class RunningShop:
         return self.process.communicate(timeout=10)[0]
 
 
-def build(version: str, place: Path) -> Path:
+def build(version: str, place: Path, shop: Path = SHOP) -> Path:
+    """Build a version of the shop that lies in the folder `shop`."""
     plan = yaml.safe_load((SHOP / "flight.yaml").read_text())
     target = plan["services"]["web"]["target"]
     source = SHOP / target["directory"].replace("$version", version)
     built = place / version
     shutil.copytree(source, built, ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run(target["build"], shell=True, cwd=built, env=os.environ | {"PLAN_FOLDER": str(SHOP)}, check=True)
+    subprocess.run(target["build"], shell=True, cwd=built, env=os.environ | {"PLAN_FOLDER": str(shop)}, check=True)
     return built
 
 
@@ -57,18 +58,22 @@ def start(built: Path, **environment: str) -> subprocess.Popen[str]:
     )
 
 
+def serving(process: subprocess.Popen[str]) -> RunningShop:
+    """Return the shop that `start` started, once it has said where it serves."""
+    assert process.stdout
+    said = process.stdout.readline()
+    found = re.search(r"http://\S+", said)
+    assert found, f"{process.args} did not say where it serves: {said!r}"
+    return RunningShop(found.group(), process)
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Callable[[str], RunningShop]]:
     running: list[subprocess.Popen[str]] = []
 
     def run(version: str) -> RunningShop:
-        process = start(build(version, tmp_path))
-        running.append(process)
-        assert process.stdout
-        said = process.stdout.readline()
-        found = re.search(r"http://\S+", said)
-        assert found, f"{version} did not say where it serves: {said!r}"
-        return RunningShop(found.group(), process)
+        running.append(start(build(version, tmp_path)))
+        return serving(running[-1])
 
     yield run
     for process in running:

@@ -48,7 +48,7 @@ async def test_two_versions_of_the_shop_run_side_by_side_and_each_says_which_it_
         version = await target.identify(name)
         await target.build(version)
         (instance,) = await target.ensure_running(version)
-        answer = httpx.get(f"http://{instance.address}/api/orders")
+        answer = httpx.get(f"http://{instance.address}/api/search?q=la")
         assert (answer.status_code, answer.headers["x-shop-version"]) == (200, name)
     assert [instance.healthy for instance in await target.instances()] == [True, True]
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from flightrules.clocks.system import SystemClock
 from flightrules.testing.steady_traffic import ROUTES, Load, SteadyTraffic
 from flightrules.testing.traffic_process import TrafficProcess
-from flightrules.testing.traffic_records import Record, TrafficFile
+from flightrules.testing.traffic_records import Record, TrafficFile, acknowledged_orders
 
 PROGRAM = (sys.executable, "-m", "flightrules.testing.steady_traffic")
 
@@ -27,11 +27,14 @@ class Service:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[tuple[str, str, str]] = []
+        self.orders: list[str] = []
         self.status = 200
         self.delay = 0.0
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append((request.method, request.path_qs, request.cookies.get("user", "")))
+        if request.method == "POST":
+            self.orders.append((await request.json())["reference"])
         await asyncio.sleep(self.delay)
         response = web.Response(text="fine", status=self.status, headers={"x-shop-version": "v1"})
         if "user" not in request.cookies:
@@ -86,6 +89,16 @@ async def test_each_request_is_recorded_with_its_answer_and_each_user_brings_the
     cookies = Counter(cookie for _, _, cookie in service.asked if cookie)
     assert len(cookies) >= 20
     assert sum(cookies.values()) >= 50
+
+
+async def test_each_order_has_a_reference_of_its_own_which_is_remembered(service: Service) -> None:
+    service.status = 201
+    records = await send(Load(service.url, per_second=200, users=20, seconds=0.5, series="demo-"))
+    placed = acknowledged_orders(records)
+    assert len(placed) == len(set(placed)) == sum(record.method == "POST" for record in records) > 0
+    assert sorted(placed) == sorted(service.orders)
+    assert all(order.startswith("demo-") for order in placed)
+    assert {record.order for record in records if record.method == "GET"} == {""}
 
 
 async def test_no_answer_is_recorded_as_a_failure_with_its_reason() -> None:

@@ -8,7 +8,7 @@ from shoplib.web import Answer, Request, json_answer
 
 
 def add_to(shop: Shop) -> None:
-    """Give `shop` the route `GET /api/recommendations?item=lamp`."""
+    """Give `shop` the route `GET /api/recommendations?item=lamp`, and let orders say what led to them."""
 
     async def recommend(request: Request) -> Answer:
         item = request.query.get("item", ITEMS[0])
@@ -16,3 +16,4 @@ def add_to(shop: Shop) -> None:
         return json_answer([ITEMS[(start + step) % len(ITEMS)] for step in (1, 2, 3)])
 
     shop.route("GET", "/api/recommendations", recommend)
+    shop.keep_with_orders("recommended_by")

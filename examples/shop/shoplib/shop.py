@@ -37,6 +37,7 @@ class Shop:
         self.visits = 0
         self._page = {"version": version, "says": says, "colour": colour}
         self._orders = open_orders(os.environ.get("SHOP_STORE", "memory"))
+        self._also_kept: list[str] = []
         self._found: dict[str, list[str]] = {}
         self._hits = 0
         self._steps: list[Step] = []
@@ -55,6 +56,10 @@ class Shop:
     def route(self, method: str, path: str, handler: Handler) -> None:
         """Add a route that visitors use."""
         self._visited[(method, path)] = handler
+
+    def keep_with_orders(self, column: str) -> None:
+        """Keep with each order what its buyer sends as `column`: one that a migration of this version adds."""
+        self._also_kept.append(column)
 
     def each_visit(self, step: Step) -> None:
         """Let every visit pass through `step` before it is answered."""
@@ -96,15 +101,16 @@ class Shop:
         return html(PAGE.format(items=items, **self._page))
 
     async def _list_orders(self, request: Request) -> Answer:
-        return json_answer(self._orders.latest(10))
+        return json_answer(await self._orders.latest(10))
 
     async def _add_order(self, request: Request) -> Answer:
         try:
             wanted = json.loads(request.body)
-            order = self._orders.add(str(wanted["item"]), int(wanted["pieces"]))
+            order = {"item": str(wanted["item"]), "pieces": int(wanted["pieces"])}
+            order |= {name: str(wanted[name]) for name in ("reference", *self._also_kept) if name in wanted}
         except (ValueError, KeyError, TypeError):
             return json_answer({"error": 'send {"item": "lamp", "pieces": 1}'}, HTTPStatus.BAD_REQUEST)
-        return json_answer(order, HTTPStatus.CREATED)
+        return json_answer(await self._orders.add(order), HTTPStatus.CREATED)
 
     async def _search(self, request: Request) -> Answer:
         words = request.query.get("q", "")[:40]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flightrules.testing import traffic_records
@@ -22,7 +22,11 @@ class StageFigures:
 
 @dataclass(frozen=True)
 class Figures:
-    """One release. The seconds from the first bad answer on are None where no answer was bad."""
+    """One release. The seconds from the first bad answer on are None where no answer was bad.
+
+    `acknowledged_writes` are the orders that users were told to have placed while it was under way; `lost_writes` are
+    those of them that were nowhere to be found at the end of the demo.
+    """
 
     version: str
     outcome: str
@@ -31,13 +35,19 @@ class Figures:
     requests: int
     failed_requests: int
     failed_requests_not_answered_by_candidate: int
+    acknowledged_writes: int
+    lost_writes: int
     stages: tuple[StageFigures, ...]
 
 
-def figures(view: ReleaseView, records: Sequence[Record]) -> Figures:
-    """Return the figures of a release that has ended, from the traffic while it was under way."""
+def figures(view: ReleaseView, records: Sequence[Record], kept: Collection[str]) -> Figures:
+    """Return the figures of a release that has ended, from the traffic while it was under way.
+
+    `kept` are the references of all orders that there are at the end.
+    """
     version = view.services[0].candidate
     seen = traffic_records.between(records, view.started_at, view.started_at + view.elapsed)
+    acknowledged = traffic_records.acknowledged_orders(seen)
     return Figures(
         version=version,
         outcome=view.outcome or "",
@@ -46,10 +56,17 @@ def figures(view: ReleaseView, records: Sequence[Record]) -> Figures:
         requests=len(seen),
         failed_requests=traffic_records.failed(seen),
         failed_requests_not_answered_by_candidate=traffic_records.failed_elsewhere(seen, version),
+        acknowledged_writes=len(acknowledged),
+        lost_writes=len(lost(acknowledged, kept)),
         stages=tuple(
             _stage(stage.name, stage.share, stage.seconds, stage.verdict, stage.status) for stage in view.stages
         ),
     )
+
+
+def lost(acknowledged: Sequence[str], kept: Collection[str]) -> list[str]:
+    """Return the orders that users were told to have placed, and that are nowhere."""
+    return [order for order in acknowledged if order not in kept]
 
 
 def _stage(name: str, share: float, seconds: float | None, verdict: str | None, status: StageStatus) -> StageFigures:

@@ -9,19 +9,24 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from flightrules.demo.figures import Figures, figures
+from flightrules.demo import orders
+from flightrules.demo.figures import Figures, figures, lost
+from flightrules.demo.orders import Store
 from flightrules.demo.shop import Shop
 from flightrules.domain.errors import FlightError
 from flightrules.ports.clock import Clock
 from flightrules.testing.steady_traffic import Load
 from flightrules.testing.traffic_process import TrafficProcess
-from flightrules.testing.traffic_records import Record
+from flightrules.testing.traffic_records import Record, acknowledged_orders
+from flightrules.views.model import ReleaseView
 
+VERSIONS = ("v1", "v2", "v3")
 PER_SECOND = 150.0
 AT_MOST = 600.0
 """Seconds of traffic, should nobody stop it."""
@@ -33,9 +38,10 @@ LAST_ANSWERS = 0.5
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the demo is played: the shop, how commands show themselves, and who announces each act."""
+    """Where the demo is played: the shop and its store, how commands show themselves, who announces each act."""
 
     shop: Shop
+    store: Store
     clock: Clock
     options: tuple[str, ...]
     announce: Callable[[str], None]
@@ -43,17 +49,20 @@ class Stage:
 
 @dataclass(frozen=True)
 class Acts:
-    """What came of each act."""
+    """What came of each act, and of all orders that users were told to have placed, also between the acts."""
 
     first: Figures
     healthy: Figures
     bad: Figures
+    acknowledged_writes: int
+    lost_writes: int
 
 
 async def play(stage: Stage) -> Acts:
     """Play all three acts. Raises `FlightError` when one cannot be played; cancelling ends what runs."""
+    await asyncio.to_thread(orders.make, stage.shop, stage.store)
     traffic = TrafficProcess(
-        Load(stage.shop.url, PER_SECOND, seconds=AT_MOST), Path(stage.shop.folder) / "traffic.jsonl"
+        Load(stage.shop.url, PER_SECOND, seconds=AT_MOST, series="demo-"), Path(stage.shop.folder) / "traffic.jsonl"
     )
     try:
         stage.announce("v1 is the first version: it goes into service at once")
@@ -61,20 +70,18 @@ async def play(stage: Stage) -> Acts:
             await _until_it_serves(stage, first)
             await traffic.__aenter__()
             await _ended(first, "v1", (0,))
-        return Acts(
-            first=await _figures(stage, "v1", traffic),
-            healthy=await _release(stage, "v2", "v2 is healthy: its share grows stage by stage", traffic),
-            bad=await _release(stage, "v3", "v3 begins to fail under traffic: watch what happens", traffic),
-        )
+        await _release(stage, "v2", "v2 is healthy: its share grows stage by stage")
+        await _release(stage, "v3", "v3 begins to fail under traffic: watch what happens")
+        await stage.clock.sleep(LAST_ANSWERS)
     finally:
         await traffic.stop()
+    return _acts(stage.shop, traffic.records())
 
 
-async def _release(stage: Stage, version: str, words: str, traffic: TrafficProcess) -> Figures:
+async def _release(stage: Stage, version: str, words: str) -> None:
     stage.announce(words)
     async with command(stage, "run", version) as process:
         await _ended(process, version, (0, 1))
-    return await _figures(stage, version, traffic)
 
 
 @asynccontextmanager
@@ -98,7 +105,9 @@ async def command(stage: Stage, *words: str) -> AsyncIterator[asyncio.subprocess
 
 
 def _environment(shop: Shop) -> dict[str, str]:
-    return {**os.environ, "FLIGHT_PLAN": str(shop.plan), "FLIGHT_STATE": str(shop.state)}
+    # The shop needs the driver of PostgreSQL, which this Python has; another one that is found first may not.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    return {**os.environ, "FLIGHT_PLAN": str(shop.plan), "FLIGHT_STATE": str(shop.state), "PATH": path}
 
 
 async def _wait_or_kill(process: asyncio.subprocess.Process) -> None:
@@ -143,21 +152,34 @@ async def _ended(process: asyncio.subprocess.Process, version: str, statuses: Se
         raise FlightError(f"`flight run {version}` ended with status {status}", "see what it says above")
 
 
-async def _figures(stage: Stage, version: str, traffic: TrafficProcess) -> Figures:
-    await stage.clock.sleep(LAST_ANSWERS)
-    return figures_of(stage.shop, version, traffic.records())
-
-
-def figures_of(shop: Shop, version: str, records: Sequence[Record]) -> Figures:
-    """Return the figures of the last release, which is that of `version`."""
+def _acts(shop: Shop, records: Sequence[Record]) -> Acts:
+    """Return what came of it all; every order that was acknowledged is looked for."""
     from flightrules import plans, wiring
     from flightrules.views import asking
 
     opened = wiring.open_records(shop.state)
     try:
-        view = asking.release_view(opened, lambda release: plans.to_look_at(release, shop.plan, os.environ))
+        played = list(reversed(opened.releases.list()))
+        kept = orders.references(shop, _exported(entry.event.data for entry in opened.ledger.entries()))
+        views = [
+            asking.release_view(opened, lambda one: plans.to_look_at(one, shop.plan, os.environ), each.id)
+            for each in played
+        ]
     finally:
         opened.state.close()
-    if view.services[0].candidate != version:
+    first, healthy, bad = (_figures(views, version, records, kept) for version in VERSIONS)
+    acknowledged = acknowledged_orders(records)
+    return Acts(first, healthy, bad, len(acknowledged), len(lost(acknowledged, kept)))
+
+
+def _exported(told: Iterable[Mapping[str, Any]]) -> list[Path]:
+    """Return the files that the record names as those to which orders were exported."""
+    tables = (table for data in told for table in data.get("tables", ()))
+    return [Path(table["file"]) for table in tables if table.get("table") == "orders" and table.get("file")]
+
+
+def _figures(views: Sequence[ReleaseView], version: str, records: Sequence[Record], kept: set[str]) -> Figures:
+    view = next((each for each in views if each.services[0].candidate == version), None)
+    if view is None:
         raise FlightError(f"{version} was not released", "see what `flight run` says above")
-    return figures(view, records)
+    return figures(view, records, kept)

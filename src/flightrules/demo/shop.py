@@ -16,6 +16,9 @@ USUAL = 8080
 EXAMPLES = (Path(__file__).parent / "example", Path(__file__).parents[3] / "examples" / "shop")
 """Where the example lies in an installed package, and in a checkout."""
 
+LEFT_OUT = shutil.ignore_patterns("__pycache__", ".flight", "data")
+"""What somebody who released the example where it lies has left there."""
+
 NOTE = "demo.json"
 """What a demo that was left running says about itself, for whoever stops it."""
 
@@ -42,6 +45,10 @@ class Shop:
         """Where users reach it."""
         return f"http://{self.address}"
 
+    def listen_here(self) -> None:
+        """Let the plan listen on the shop's own address."""
+        self.plan.write_text(self.plan.read_text().replace(f"127.0.0.1:{USUAL}", self.address))
+
     def note(self, traffic: int) -> None:
         """Write down, in its folder, what is left running: `traffic` is the process that sends it."""
         (Path(self.folder) / NOTE).write_text(json.dumps({**asdict(self), "traffic": traffic}))
@@ -60,9 +67,9 @@ def copy(examples: Sequence[Path] = EXAMPLES) -> Shop:
             "get the source, and run `make demo` in it",
         )
     folder = Path(tempfile.mkdtemp(prefix="flight-demo-"))
-    shutil.copytree(example, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".flight"))
+    shutil.copytree(example, folder, dirs_exist_ok=True, ignore=LEFT_OUT)
     shop = Shop(str(folder), f"127.0.0.1:{free_port()}")
-    shop.plan.write_text(shop.plan.read_text().replace(f"127.0.0.1:{USUAL}", shop.address))
+    shop.listen_here()
     return shop
 
 

@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 import typer
 
 from flightrules.clocks.system import SystemClock
+from flightrules.demo import orders
 from flightrules.demo import shop as shops
 from flightrules.demo.figures import Figures
+from flightrules.demo.orders import Store
 from flightrules.demo.performance import PER_SECOND, Acts, Stage, play
 from flightrules.demo.shop import Shop
 from flightrules.domain.figures import duration, plain
@@ -43,22 +45,35 @@ class Afterwards(Enum):
     KEEP = "keep"
 
 
-def run(telling: Telling, afterwards: Afterwards) -> int:
-    """Play the demo. Returns 0 when v2 was released and v3 rolled back, and 1 otherwise."""
+def run(telling: Telling, afterwards: Afterwards, store: Store) -> int:
+    """Play the demo. Returns 0 when v2 was released, v3 rolled back and no order lost, and 1 otherwise."""
+    orders.refuse_missing(store)
     shop = shops.copy()
     kept = False
     try:
-        acts = asyncio.run(_ended_by_signals(play(Stage(shop, SystemClock(), telling.value, _announcer(telling)))))
+        stage = Stage(shop, store, SystemClock(), telling.value, _announcer(telling))
+        acts = asyncio.run(_ended_by_signals(play(stage)))
         if telling is Telling.LIVE:
             _report(shop, acts)
         else:
-            typer.echo(json.dumps({"releases": [asdict(acts.healthy), asdict(acts.bad)], "first": asdict(acts.first)}))
+            typer.echo(json.dumps(_to_json(acts, store)))
         if afterwards is Afterwards.KEEP:
             kept = _keep(shop, telling)
     finally:
         if not kept:
             stop(shop)
-    return 0 if (acts.healthy.outcome, acts.bad.outcome) == ("released", "rolled back") else 1
+    went_as_planned = (acts.healthy.outcome, acts.bad.outcome) == ("released", "rolled back")
+    return 0 if went_as_planned and acts.lost_writes == 0 else 1
+
+
+def _to_json(acts: Acts, store: Store) -> dict[str, Any]:
+    return {
+        "releases": [asdict(acts.healthy), asdict(acts.bad)],
+        "first": asdict(acts.first),
+        "database": store.value,
+        "acknowledged_writes": acts.acknowledged_writes,
+        "lost_writes": acts.lost_writes,
+    }
 
 
 async def _ended_by_signals(work: Coroutine[Any, Any, T]) -> T:
@@ -88,6 +103,9 @@ def _report(shop: Shop, acts: Acts) -> None:
     typer.echo("── What the users saw\n")
     for figures in (acts.healthy, acts.bad):
         typer.echo(in_words(figures))
+    typer.echo("\n── What became of their orders\n")
+    for figures in (acts.healthy, acts.bad):
+        typer.echo(orders_in_words(figures))
 
 
 def _releases(shop: Shop) -> list[str]:
@@ -112,6 +130,12 @@ def in_words(figures: Figures) -> str:
     return text
 
 
+def orders_in_words(figures: Figures) -> str:
+    """Return in a line what became of the orders that were placed during one release."""
+    placed, gone = figures.acknowledged_writes, figures.lost_writes
+    return f"While {figures.version} was {figures.outcome}: {placed} orders acknowledged, {gone} lost."
+
+
 def stop(shop: Shop) -> None:
     """End everything that runs for the shop, and remove it. Signals wait until that is done."""
     from flightrules import wiring
@@ -122,6 +146,7 @@ def stop(shop: Shop) -> None:
             records = wiring.open_records(shop.state)
             asyncio.run(wiring.Workshop(records).processes.close())
             records.state.close()
+        orders.end(shop)
         shop.remove()
     finally:
         for number, handler in before.items():
@@ -131,7 +156,7 @@ def stop(shop: Shop) -> None:
 def _keep(shop: Shop, telling: Telling) -> bool:
     traffic = subprocess.Popen(
         [sys.executable, "-m", "flightrules.testing.steady_traffic",
-         "--url", shop.url, "--per-second", str(PER_SECOND), "--for", str(KEPT_FOR)],
+         "--url", shop.url, "--per-second", str(PER_SECOND), "--for", str(KEPT_FOR), "--series", "kept-"],
         start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     shop.note(traffic.pid)

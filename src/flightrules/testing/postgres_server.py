@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flightrules.domain.errors import FlightError
+
 PASSWORD = "s3cret-of-the-owner"
 OWNER = "owner"
 """The superuser; every other role is the test's own."""
@@ -26,6 +28,8 @@ _SETTINGS = (
     *("fsync=off", "full_page_writes=off", "autovacuum=off"),
     *("listen_addresses=", "shared_buffers=32MB", "max_connections=40", "max_prepared_transactions=2"),
 )
+
+HINT = "see that the user `postgres` may enter the folder for temporary files (TMPDIR), and that there is room in it"
 
 
 @dataclass(frozen=True)
@@ -75,17 +79,31 @@ def missing() -> str:
 @contextlib.contextmanager
 def running_server() -> Iterator[PostgresServer]:
     """Start a server in a folder of its own; end it and remove the folder afterwards."""
+    server = start_server()
+    try:
+        yield server
+    finally:
+        stop_server(server.socket)
+
+
+def start_server() -> PostgresServer:
+    """Start a server that goes on when this process has ended; `stop_server` ends it. Raises `FlightError`."""
     programs = _programs()
     assert programs is not None and not missing(), missing()
     folder = Path(tempfile.mkdtemp(prefix="flight-pg-"))  # short: the path of a socket has room for 107 characters
     try:
-        pid = _start(programs, folder)
-        try:
-            yield PostgresServer(folder, pid, programs)
-        finally:
-            _stop(programs, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        return PostgresServer(folder, _start(programs, folder), programs)
+    except BaseException:
+        stop_server(folder)
+        raise
+
+
+def stop_server(folder: Path) -> None:
+    """End the server in `folder`, its `socket`, and remove the folder; nothing happens where there is none any more."""
+    programs = _programs()
+    if programs is not None and (folder / "data" / "postmaster.pid").exists():
+        _stop(programs, folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _start(programs: Path, folder: Path) -> int:
@@ -106,7 +124,7 @@ def _start(programs: Path, folder: Path) -> int:
 def _stop(programs: Path, folder: Path) -> None:
     try:
         _run([str(programs / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w", "stop"], folder)
-    except (AssertionError, subprocess.TimeoutExpired):
+    except (FlightError, subprocess.TimeoutExpired):
         with contextlib.suppress(OSError, IndexError, ValueError):
             os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
@@ -118,7 +136,9 @@ def _run(command: list[str], folder: Path) -> None:
         ended = subprocess.run(
             [*as_user, *command], cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=60
         )
-    assert ended.returncode == 0, (folder / "output").read_text()
+    if ended.returncode != 0:
+        said = " ".join((folder / "output").read_text().split())
+        raise FlightError(f"{Path(command[0]).name} of PostgreSQL ended with {ended.returncode}: {said}", HINT)
 
 
 def _programs() -> Path | None:

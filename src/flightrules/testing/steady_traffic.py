@@ -2,6 +2,7 @@
 
 Requests are sent at a constant rate by the clock (an open loop: a slow service gets no mercy, and no failure
 hides behind a client that waits). Each user keeps their own cookies, so that sticky routing has users to stick to.
+Each order has a reference of its own, which is recorded: it can be looked for later.
 Which user asks for what is a fixed sequence without chance, the same in every run. It ends by itself, after a
 time and a number of requests. Made for the routes of the example shop.
 
@@ -35,7 +36,6 @@ MOST_IN_FLIGHT = 1000
 STRIDE = 7919
 """A prime: users take turns in an order that is neither ascending nor in step with the routes."""
 
-ORDER = b'{"item": "lamp", "pieces": 1}'
 ROUTES: tuple[tuple[str, str], ...] = (
     ("GET", "/"),
     ("GET", "/api/search?q=la"),
@@ -53,13 +53,17 @@ ROUTES: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class Load:
-    """How much traffic: `per_second` requests, shared by `users`, for `seconds`, at most `most` requests."""
+    """How much traffic: `per_second` requests, shared by `users`, for `seconds`, at most `most` requests.
+
+    `series` begins the reference of each order: two loads for one shop should not have the same.
+    """
 
     url: str
     per_second: float
     users: int = 500
     seconds: float = 60.0
     most: int = 1_000_000
+    series: str = ""
 
     def requests(self) -> int:
         """Return how many requests it makes in all."""
@@ -72,6 +76,10 @@ class Load:
     def route(self, number: int) -> tuple[str, str]:
         """Return method and path of request `number`; each user goes through all of the mix."""
         return ROUTES[(number + number // self.users) % len(ROUTES)]
+
+    def order(self, number: int) -> str:
+        """Return the reference of the order that request `number` places; empty where it places none."""
+        return f"{self.series}{number}" if self.route(number)[0] == "POST" else ""
 
 
 class SteadyTraffic:
@@ -123,29 +131,30 @@ class SteadyTraffic:
         if len(self._in_flight) >= MOST_IN_FLIGHT:
             method, path = self._load.route(number)
             why = f"not sent: {MOST_IN_FLIGHT} requests are waiting for an answer"
-            self._keep(Record(self._clock.now(), 0.0, self._load.user(number), method, path, None, None, why))
+            user, order = self._load.user(number), self._load.order(number)
+            self._keep(Record(self._clock.now(), 0.0, user, method, path, None, None, why, order))
             return
         task = asyncio.create_task(self._one(session, number))
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
 
     async def _one(self, session: aiohttp.ClientSession, number: int) -> None:
-        user, (method, path) = self._load.user(number), self._load.route(number)
+        user, (method, path), order = self._load.user(number), self._load.route(number), self._load.order(number)
         at, start = self._clock.now(), self._clock.monotonic()
-        status, version, failure = await self._ask(session, user, method, path)
+        status, version, failure = await self._ask(session, user, method, path, order)
         seconds = self._clock.monotonic() - start
-        self._keep(Record(round(at, 4), round(seconds, 5), user, method, path, status, version, failure))
+        self._keep(Record(round(at, 4), round(seconds, 5), user, method, path, status, version, failure, order))
 
     async def _ask(
-        self, session: aiohttp.ClientSession, user: int, method: str, path: str
+        self, session: aiohttp.ClientSession, user: int, method: str, path: str, order: str
     ) -> tuple[int | None, str | None, str]:
         import aiohttp
 
         cookies = self._cookies[user]
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
-        body = ORDER if method == "POST" else None
+        body = {"item": "lamp", "pieces": 1, "reference": order} if order else None
         try:
-            async with session.request(method, self._load.url + path, headers=headers, data=body) as answer:
+            async with session.request(method, self._load.url + path, headers=headers, json=body) as answer:
                 await answer.read()
                 if "Set-Cookie" in answer.headers:
                     cookies.update((name, morsel.value) for name, morsel in answer.cookies.items())
@@ -162,10 +171,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--users", type=int, default=500)
     parser.add_argument("--for", type=float, default=60.0, dest="seconds", help="seconds; TERM ends it earlier")
     parser.add_argument("--most", type=int, default=1_000_000, help="requests, whatever the time")
+    parser.add_argument("--series", default="", help="how the reference of each order begins")
     parser.add_argument("--records", default=os.devnull, help="file for one line of JSON a request")
     parser.add_argument("--parent", type=int, help="end when this process, which started this one, is gone")
     chosen = parser.parse_args(arguments)
-    load = Load(chosen.url.rstrip("/"), chosen.per_second, chosen.users, chosen.seconds, chosen.most)
+    load = Load(chosen.url.rstrip("/"), chosen.per_second, chosen.users, chosen.seconds, chosen.most, chosen.series)
     sys.stdout.write(json.dumps(asyncio.run(_run(load, chosen.records, chosen.parent))) + "\n")
     return 0
 

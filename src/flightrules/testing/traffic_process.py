@@ -33,7 +33,7 @@ class TrafficProcess:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "flightrules.testing.steady_traffic",
             "--url", load.url, "--per-second", str(load.per_second), "--users", str(load.users),
-            "--for", str(load.seconds), "--most", str(load.most),
+            "--for", str(load.seconds), "--most", str(load.most), "--series", load.series,
             "--records", str(self._path), "--parent", str(os.getpid()),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, start_new_session=True,
         )  # fmt: skip

@@ -12,12 +12,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+CREATED = 201
+"""What the shop answers when it has an order for good."""
+
 
 @dataclass(frozen=True)
 class Record:
     """One request of one user. `at` is when it was sent, in seconds since 1970; `seconds` until its end.
 
-    `status` is None where no answer came, and `failure` then says why. `version` is what the answer named.
+    `status` is None where no answer came, and `failure` then says why. `version` is what the answer named. `order` is
+    the reference of the order that the request placed, empty where it placed none.
     """
 
     at: float
@@ -28,6 +32,7 @@ class Record:
     status: int | None
     version: str | None = None
     failure: str = ""
+    order: str = ""
 
     @property
     def failed(self) -> bool:
@@ -111,6 +116,11 @@ def failed(records: Iterable[Record]) -> int:
 def failed_elsewhere(records: Iterable[Record], candidate: str) -> int:
     """Return how many requests failed without the candidate having answered them: what the machinery owes."""
     return sum(record.failed and record.version != candidate for record in records)
+
+
+def acknowledged_orders(records: Iterable[Record]) -> list[str]:
+    """Return the references of the orders that users were told to have placed: none of them may ever be lost."""
+    return [record.order for record in records if record.order and record.status == CREATED]
 
 
 def first_bad_answer(records: Iterable[Record]) -> float | None:
