@@ -128,3 +128,18 @@ def _short():
     from tests.release.plans import STAGES, plan
 
     return plan(stages=STAGES[::2])
+
+
+@pytest.mark.parametrize("data", ["{}", "7", "{", '{"failure": 3}', '{"failure": {"kind": "Aborted"}}'])
+@pytest.mark.parametrize(("ask", "outcome"), [(Ask.ABORT, Outcome.ROLLED_BACK), (Ask.SHUTDOWN, Outcome.CLOSED)])
+async def test_a_release_that_was_called_back_goes_back_whatever_became_of_the_record_of_why(
+    scenario, data, ask, outcome
+):
+    world, fate = scenario(), Fate()
+    world.later(30, lambda: world.inbox.send(ask, arguments={"reason": "back"}))
+    fate.point = _dies_at(fate, "after release.called_back", 1)
+    with pytest.raises(Crash):
+        await world.release(fate)
+    change(world, f"UPDATE entries SET data = '{data}' WHERE kind = 'release.called_back'")
+    assert await world.release() is outcome
+    assert "release.held" not in world.kinds()

@@ -85,8 +85,11 @@ class UnderWay:
         """Return why the release was called back, as long as it is not on its way; a shutdown outranks the rest."""
         shut_down = None if self.situation.closing else self.recorded("shut-down")
         called = None if self.situation.going_back or self.situation.closing else self.recorded("called-back")
-        data = shut_down or called
-        return None if data is None else errors.from_record(data["failure"])
+        if shut_down is not None:
+            return _why(shut_down, errors.ShutDown("the services were shut down; the record of why was changed"))
+        if called is not None:
+            return _why(called, errors.Aborted("the release was called back; the record of why was changed"))
+        return None
 
     async def until_news(self) -> None:
         """Wait for the next look or signal."""
@@ -131,6 +134,14 @@ class UnderWay:
         """Return as soon as the release is not paused; on the way back a pause means nothing any more."""
         while self.situation.paused and not self.situation.going_back and not self.situation.closing:
             await self.until_news()
+
+
+def _why(recorded: Mapping[str, Any], unreadable: FlightError) -> FlightError:
+    """Return the failure that was recorded; that somebody changed the record since calls nothing off."""
+    try:
+        return errors.from_record(recorded["failure"])
+    except (KeyError, TypeError, AttributeError):
+        return unreadable
 
 
 def _was_paused(ledger: Ledger, release: str) -> bool:

@@ -179,7 +179,11 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def _entry(row: Row[Any]) -> Entry:
     try:
-        event = Event(row.kind, row.release, json.loads(row.data), row.actor, row.version, row.key)
-    except (ValueError, RecursionError):  # `verify` names it; whoever reads on must not fall over it
-        event = Event(UNREADABLE, row.release, {}, row.actor, row.version, row.key)
+        data = json.loads(row.data)
+    except (ValueError, RecursionError):
+        data = None
+    # Data that are none: `verify` names the entry; whoever reads on must not fall over it.
+    readable = isinstance(data, dict)
+    kind, data = (row.kind, data) if readable else (UNREADABLE, {})
+    event = Event(kind, row.release, data, row.actor, row.version, row.key)
     return Entry(row.number, row.at, event, row.previous, row.hash)
