@@ -1,6 +1,7 @@
 """What a report says of the comparison."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -57,10 +58,16 @@ def test_the_report_says_what_each_version_failed_and_how_far_the_evidence_came(
         "v3 failed 12 of 885 requests (1.4%; 0.78% to 2.4%); "
         "v2 failed 2 of 6,608 requests (0.03%; 0.0083% to 0.11%), in the same time."
     )
-    assert came_to == (
-        "v3 is not certified, about 4,200 more requests of it would be needed; "
-        "log E ended at 3.0, at 4.6 the release is called back."
+    assert came_to == "v3 is not certified; log E ended at 3.0, at 4.6 the release is called back.", (
+        "of a version that was called back nobody asks how many more requests it would have taken"
     )
+
+
+def test_of_a_version_that_was_released_uncertified_it_says_what_that_would_have_taken() -> None:
+    released = replace(RELEASE_ROW, outcome="released")
+    report = gather(released, entries(), looks(), None, increments())
+    taken = "as rarely as v2 failed, that would have taken about 4,200 more requests of it"
+    assert f"v3 is not certified: {taken}; log E ended" in section(to_markdown(report))
 
 
 def test_it_says_when_the_candidate_is_certified_and_when_errors_come_in_clusters() -> None:

@@ -19,6 +19,7 @@ PARTS = {
     "shift": "until the router confirmed that the traffic had moved",
     "drain": "until the requests in flight had ended",
     "stop": "until the candidate had stopped",
+    "database": "until the databases were done with",
 }
 """The measured parts of a way back."""
 
@@ -69,6 +70,8 @@ def times(way_back: WayBackView) -> Iterator[tuple[str, str, str]]:
     """Yield the name, the time and the meaning of each part of the way back that there is."""
     for name, meaning in PARTS.items():
         seconds = getattr(way_back, name)
+        if name == "database" and seconds is None:  # most ways back have nothing to do with one
+            continue
         yield name, "not known" if seconds is None else duration(seconds), meaning
 
 
@@ -92,8 +95,7 @@ def compared(view: ComparisonView, data: ReportData) -> Iterator[str]:
     if view.certified:
         yield f"{candidate} is certified, it fails less than twice as often as {stable}; {reached}."
     else:
-        needed = f", about {roughly(view.needed)} more requests of it would be needed" if view.needed else ""
-        yield f"{candidate} is not certified{needed}; {reached}."
+        yield f"{candidate} is not certified{_needed(view, stable, data)}; {reached}."
     if not view.estimated:
         yield (
             f"Too few errors of {stable} were seen to know whether errors come in clusters: out of caution "
@@ -101,6 +103,13 @@ def compared(view: ComparisonView, data: ReportData) -> Iterator[str]:
         )
     elif view.overdispersion > 1:
         yield f"Errors come in clusters of about {view.overdispersion:.1f}: all evidence was divided by that."
+
+
+def _needed(view: ComparisonView, stable: str, data: ReportData) -> str:
+    """Say what it would have taken; nothing of a release that went back: more requests were not what it lacked."""
+    if not view.needed or data.release.outcome not in (None, "released"):
+        return ""
+    return f": as rarely as {stable} failed, that would have taken about {roughly(view.needed)} more requests of it"
 
 
 def failed(rate: RateView) -> str:

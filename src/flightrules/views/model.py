@@ -179,8 +179,9 @@ class ComparisonView:
 
     `log_e` is the logarithm of the evidence that the candidate is worse; `course` is how it came to that, oldest
     first. `certified` says that the candidate is shown to be no worse; where it is not, about `needed` more requests
-    of the candidate would be (None: not known). All evidence is divided by `overdispersion`: the size of the clusters
-    in which errors come (1: each by itself), if that was `estimated`, and otherwise a cautious guess.
+    of the candidate would be, if stable goes on to fail as rarely as so far (None: not known). All evidence is
+    divided by `overdispersion`: the size of the clusters in which errors come (1: each by itself), if that was
+    `estimated`, and otherwise a cautious guess.
     """
 
     service: str

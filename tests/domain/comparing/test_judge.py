@@ -169,7 +169,7 @@ def test_a_hold_in_which_enough_was_seen_is_certified() -> None:
 def test_a_hold_in_which_too_little_was_seen_passes_and_says_so() -> None:
     ending = ended(looks(*FEW))
     assert isinstance(ending, Ending)
-    assert ending.says.startswith("error_rate of v2 is 0%; underpowered, about ")
+    assert ending.says.startswith("error_rate of v2 is 0%; underpowered: as rarely as v1 fails so far, about ")
     assert ending.says.endswith(" more requests of v2 would certify it")
 
 

@@ -24,13 +24,13 @@ ALARMING = 0.6
 
 
 def comparison(view: ReleaseView, marks: Marks, width: int) -> list[Text]:
-    """Return the lines of every comparison; none before the candidate had a request, or once all is over."""
+    """Return the lines of every comparison; none before the candidate had a request."""
     lines: list[Text] = []
     for each in view.comparisons:
         service = next(service for service in view.services if service.name == each.service)
         head = each.service if len(view.services) > 1 else "compared"
         lines += _under(head, _errors(each, service, marks, width))
-        lines += _under("evidence", rows(_evidence(each, service, marks), f" {marks.dot} ", width - MARGIN))
+        lines += _under("evidence", rows(_evidence(each, service, view, marks), f" {marks.dot} ", width - MARGIN))
         if each.latency is not None:
             lines += _under("latency", rows(_latency(each.latency, service, marks), "  ", width - MARGIN))
     return lines
@@ -55,15 +55,17 @@ def _short(percent: float) -> str:
     return plain(float(f"{percent:.2g}"))
 
 
-def _evidence(each: ComparisonView, service: ServiceView, marks: Marks) -> Iterator[Text]:
+def _evidence(each: ComparisonView, service: ServiceView, view: ReleaseView, marks: Marks) -> Iterator[Text]:
     reached = each.log_e / each.limit if each.limit else 0.0
     colour = "bold red" if reached >= 1 else "yellow" if reached >= ALARMING else "green"
     yield Text(_line(_thin(each.course), each.limit, marks), colour)
     yield Text(f"{each.log_e:.1f}; at {each.limit:.1f} it is called back", colour)
     if each.certified:
         yield Text(f"certified: fails less than twice as often as {clean(service.stable or '')}", "green")
-    elif each.needed:
-        yield Text(f"about {roughly(each.needed)} more requests would certify it", style.QUIET)
+    elif each.needed and view.outcome is None and not view.goes_back:
+        # The rarer stable fails, the more it takes: without that a number that grows looks like a broken countdown.
+        so_far = f"as rarely as {clean(service.stable or '')} fails so far"
+        yield Text(f"{so_far}, about {roughly(each.needed)} more requests would certify it", style.QUIET)
 
 
 def _thin(course: Sequence[float]) -> list[float]:

@@ -54,7 +54,8 @@ def underpowered(needed: int | None, names: Names) -> str:
     """Return what a hold without a certificate lacked."""
     if needed is None:
         return f"{names.of}underpowered, nothing was seen of {names.candidate} beside {names.stable}"
-    return f"{names.of}underpowered, about {roughly(needed)} more requests of {names.candidate} would certify it"
+    so_far, more = f"as rarely as {names.stable} fails so far", f"about {roughly(needed)} more requests"
+    return f"{names.of}underpowered: {so_far}, {more} of {names.candidate} would certify it"
 
 
 def roughly(number: int) -> str:
