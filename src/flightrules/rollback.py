@@ -95,6 +95,7 @@ async def open_again(run: Run) -> Outcome:
         for service in run.services:
             await going_back.make_stable_ready(run, service)
             await going_back.shift_to_stable(run, service)
+        await restoring.let_go(run)
     except (Aborted, ShutDown) as asked:
         return await shut_down(run, asked)
     return Outcome.OPENED

@@ -13,7 +13,7 @@ from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Adapter
 from flightrules.domain.signals import Ask
 from flightrules.ports.database import BackupOptions, DatabaseOptions
-from flightrules.state.releases import ROLLBACK
+from flightrules.state.releases import OPEN, ROLLBACK
 from flightrules.testing.fake_durable import Crash
 from tests.release.plans import STAGES, plan
 from tests.release.watched import Moments, Watched
@@ -303,3 +303,74 @@ async def test_while_it_is_asked_the_rules_still_take_the_release_back(shop):
     world.users.failing["v2"] = 0.5
     assert await running is Outcome.ROLLED_BACK
     assert world.shares() == {"v1": 100} and world.serves().name == "v1"
+
+
+async def test_a_rehearsal_migrates_a_copy_and_undoes_it_before_the_database_is_touched(shop):
+    world = shop(REVERSIBLE, rehearse=True)
+    assert await world.release() is Outcome.RELEASED
+    asked = [each for each in world.servers["main"].asked if "scratch" not in each and "drop" not in each]
+    copy = "main_flight_rehearsal"
+    assert asked == ["back up", f"restore into {copy}", f"migrate {copy}", f"undo {copy}", "migrate"]
+    [did] = world.events("migration.rehearsed")
+    assert (did["differs"], did["rewritten"]) == ([], [])
+    assert copy not in world.servers["main"].databases
+
+
+async def test_an_undo_that_loses_rows_on_the_copy_ends_the_release_before_the_database_is_touched(shop):
+    world = shop(REVERSIBLE, rehearse=True)
+    world.servers["main"].undo_loses = True
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert "migrate" not in world.servers["main"].asked
+    [back] = world.events("goback.started")
+    assert back["why"].startswith("on a copy the undo of database main does not bring back what was: table orders has")
+
+
+async def test_a_tool_that_does_not_heed_its_address_is_never_rehearsed(shop):
+    world = shop(REVERSIBLE, rehearse=True)
+    world.servers["main"].heedless = True
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert not [each for each in world.servers["main"].asked if "migrate" in each]
+    [back] = world.events("goback.started")
+    assert back["why"].startswith("the migration tool of database main does not heed DATABASE_URL")
+
+
+async def test_a_database_that_does_not_answer_is_waited_for_while_stable_serves(shop):
+    world = shop(DESTRUCTIVE)
+    world.later(30, lambda: setattr(world.servers["main"], "away", True))
+    world.later(31, lambda: world.users.failing.update(v2=0.5))
+    running = asyncio.ensure_future(world.release())
+    await world.until(lambda: "release.held" in world.kinds())
+    await world.clock.sleep(60)
+    assert world.shares() == {"v1": 100}, "no page: nothing can be restored now, and stable can serve"
+    world.servers["main"].away = False
+    await world.until(lambda: "question.asked" in world.kinds())
+    world.ask(Ask.APPROVE)
+    assert await running is Outcome.ROLLED_BACK
+
+
+async def test_a_database_that_goes_away_with_writes_stopped_leaves_stable_serving_and_is_opened_when_it_is_back(shop):
+    world = shop(DESTRUCTIVE)
+    running = await called_back_and_asked(world)
+    world.servers["main"].away = True
+    world.ask(Ask.APPROVE)
+    await world.until(lambda: "release.held" in world.kinds())
+    assert world.shares() == {"v1": 100}
+    assert world.servers["main"].closed
+    world.servers["main"].away = False
+    assert await running is Outcome.ROLLED_BACK
+    assert not world.servers["main"].closed
+    assert orders(world) == set(range(10))
+
+
+async def test_a_shutdown_ends_also_while_the_database_does_not_answer_and_an_opening_lets_it_take_writes_again(shop):
+    world = shop(DESTRUCTIVE)
+    running = await called_back_and_asked(world)
+    world.servers["main"].away = True
+    world.ask(Ask.SHUTDOWN)
+    assert await running is Outcome.CLOSED
+    assert any("is still closed to writers" in notice.text for notice in world.notifier.told)
+    world.servers["main"].away = False
+    world.remembered.clear()
+    world.id, world.only_stable = "r2", True
+    assert await world.release(story=OPEN) is Outcome.OPENED
+    assert not world.servers["main"].closed

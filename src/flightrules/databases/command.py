@@ -26,6 +26,7 @@ from flightrules.ports.options import Secret
 
 NO_REHEARSAL = "nothing says how its migrations are pointed at a copy"
 NO_ROWS = "commands say nothing about single rows"
+NO_FURTHER = "commands say nothing about further databases"
 
 
 class Options(DatabaseOptions):
@@ -54,7 +55,7 @@ class Options(DatabaseOptions):
 
 def cannot(options: Options) -> dict[str, str]:
     """Return what this database cannot do, and why."""
-    said = {"rows": NO_ROWS, "roles": NO_ROLES}
+    said = {"rows": NO_ROWS, "roles": NO_ROLES, "further": NO_FURTHER}
     missing = [one for one in ("close", "open", "swap") if getattr(options, one) is None]
     if missing:
         said["switch"] = f"the plan gives it no {', '.join(f'`{one}`' for one in missing)}"

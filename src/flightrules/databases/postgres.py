@@ -14,7 +14,9 @@ from pydantic import Field
 from flightrules.databases._migrations import LockPatience, TeamMigrations
 from flightrules.databases._postgres import linter
 from flightrules.databases._postgres.copies import PostgresCopies
+from flightrules.databases._postgres.further import PostgresFurther
 from flightrules.databases._postgres.queries import PostgresQueries
+from flightrules.databases._postgres.rehearsal import PostgresRehearsal
 from flightrules.databases._postgres.rows import PostgresRows
 from flightrules.databases._postgres.server import Server
 from flightrules.databases._postgres.switch import PostgresSwitch
@@ -56,13 +58,16 @@ def create(
 ) -> Database:
     """Return the database `name` of the plan; `folder` is for what it needs on the way."""
     server = Server(name, options.url, options.maintenance_database)
+    migrations = _migrations(options, name, folder, commands, clock, fence) if options.migrate else None
     return Database(
         copies=PostgresCopies(
             server, Tools(server, commands, folder, options.within, options.tools), fence, options.jobs
         ),
         switch=PostgresSwitch(server, _roles(server, options), fence, clock),
         rows=PostgresRows(server),
-        migrations=_migrations(options, name, folder, commands, clock, fence) if options.migrate else None,
+        further=PostgresFurther(server),
+        migrations=migrations,
+        rehearsal=PostgresRehearsal(server, migrations, clock) if migrations else None,
         queries=PostgresQueries(server, options.within),
         cannot=cannot(options),
     )

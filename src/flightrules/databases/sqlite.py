@@ -10,7 +10,9 @@ from pydantic import Field
 from flightrules.databases._migrations import TeamMigrations
 from flightrules.databases._sqlite.copies import SqliteCopies
 from flightrules.databases._sqlite.files import Files
+from flightrules.databases._sqlite.further import SqliteFurther
 from flightrules.databases._sqlite.queries import NO_ROLES, SqliteQueries
+from flightrules.databases._sqlite.rehearsal import SqliteRehearsal
 from flightrules.databases._sqlite.rows import SqliteRows
 from flightrules.databases._sqlite.switch import SqliteSwitch
 from flightrules.ports.clock import Clock
@@ -50,7 +52,9 @@ def create(
         copies=SqliteCopies(files, fence),
         switch=SqliteSwitch(files, fence),
         rows=SqliteRows(files),
+        further=SqliteFurther(files),
         migrations=migrations if options.migrate else None,
+        rehearsal=SqliteRehearsal(files, migrations) if options.migrate else None,
         queries=SqliteQueries(files, options.within),
         cannot=cannot(options),
     )

@@ -62,6 +62,8 @@ class DatabasePlan:
     role: str = ""
     rehearse: bool = False
     checks: tuple[DataCheck, ...] = ()
+    rows_may_fall: bool = True
+    """Whether a migration may leave a table with fewer rows; where it may not, such a migration has failed."""
     export: Mapping[str, str] = field(default_factory=dict)
     """By table, the column (a key, or a moment) by which rows written since the backup are told and exported."""
 

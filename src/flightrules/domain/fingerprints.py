@@ -68,6 +68,11 @@ def growth(before: Fingerprint, now: Fingerprint) -> tuple[TableGrowth, ...]:
     return tuple(one for one in found if one.changed is not False)
 
 
+def fewer(before: Fingerprint, now: Fingerprint) -> tuple[TableGrowth, ...]:
+    """Return every table that has fewer rows now than `before`; one that is gone has none."""
+    return tuple(one for one in growth(before, now) if one.now < one.before)
+
+
 def to_record(fingerprint: Fingerprint) -> dict[str, Any]:
     """Return it as JSON-ready data."""
     tables = {name: {"rows": one.rows, "checksum": one.checksum} for name, one in sorted(fingerprint.tables.items())}

@@ -7,7 +7,7 @@ not know is `unknown`, which nobody may treat as harmless. Parsing SQL is somebo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 
@@ -146,6 +146,18 @@ class PendingMigration:
     def migration_class(self) -> MigrationClass:
         """What the migration as a whole is."""
         return MigrationClass.UNKNOWN if self.why else worst(self.findings)
+
+
+@dataclass
+class Touched:
+    """What a migration did to the tables of a copy.
+
+    `locks` has by table the strongest lock that stops somebody, and for how many seconds it was held, as far as it was
+    seen by looking every few milliseconds; `rewritten` are the tables that were written anew.
+    """
+
+    locks: dict[str, tuple[str, float]] = field(default_factory=dict)
+    rewritten: tuple[str, ...] = ()
 
 
 def worst(findings: Iterable[Finding]) -> MigrationClass:

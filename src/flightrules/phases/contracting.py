@@ -13,7 +13,7 @@ from flightrules.domain.errors import BackupUnusable, ContractFailed, DatabaseUn
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
 from flightrules.phases import approval
-from flightrules.phases.databases import code_of
+from flightrules.phases.databases_code import code_of
 
 
 async def approved(run: Run) -> tuple[DatabaseRun, ...]:

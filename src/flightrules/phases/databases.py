@@ -15,13 +15,13 @@ from flightrules.domain.errors import (
     DatabaseFailed,
     DatabaseUnusable,
     GateFailed,
-    MigrationFailed,
     MigrationRefused,
 )
 from flightrules.domain.migrations import MigrationClass, PendingMigration, by_class
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
-from flightrules.phases import approval, data_checks, migration_rehearsal
+from flightrules.phases import approval, data_checks, migration_rehearsal, row_counts
+from flightrules.phases.databases_code import code_of, revision_of
 
 MOST_SHOWN = 20
 """Statements of each class that the record shows; the rest are counted."""
@@ -45,6 +45,7 @@ async def _look(each: DatabaseRun) -> dict[str, Any]:
             f"database {each.name} cannot be restored, which is the way back that was agreed: {why}",
             f"agree on another way back for migrations that are {' or '.join(restored)}: `back:`",
         )
+    data_checks.require_askable(each)
     return {"database": about.name, "server": about.server, "bytes": about.bytes, "tools": list(about.tools)}
 
 
@@ -66,6 +67,7 @@ async def _migrate(run: Run, each: DatabaseRun) -> None:
     if each.agreed.rehearse:
         await run.step(f"database/{each.name}/rehearsal", lambda: migration_rehearsal.carry_out(run, each))
     await run.step(f"database/{each.name}/migrate", lambda: _carry_out(run, each))
+    await run.step(f"database/{each.name}/rows-after", lambda: row_counts.after_migration(run, each))
     await run.step(f"database/{each.name}/checks-after", lambda: data_checks.after(run, each))
 
 
@@ -161,18 +163,3 @@ async def _carry_out(run: Run, each: DatabaseRun) -> dict[str, Any]:
     }
     run.record("migration.ended", f"database/{each.name}/migrated", **ended)
     return ended
-
-
-async def revision_of(run: Run, each: DatabaseRun) -> str | None:
-    """Return the revision in force; None where nothing can tell."""
-    assert each.database.migrations is not None
-    try:
-        return await each.database.migrations.revision(code_of(run, each))
-    except MigrationFailed:
-        return None
-
-
-def code_of(run: Run, each: DatabaseRun) -> Any:
-    """Return the folder with the candidate's migrations: also the undo is always that of the newer version."""
-    service = next(service for service in run.services if service.name == each.agreed.service)
-    return each.code(service.candidate)

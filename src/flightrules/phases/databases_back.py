@@ -6,23 +6,19 @@ before it is done.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flightrules.domain.database_plan import Way
 from flightrules.domain.errors import (
-    BackupUnusable,
-    DatabaseFailed,
-    DatabaseUnusable,
     MigrationFailed,
-    NoWayBack,
-    VariableNotSet,
 )
 from flightrules.domain.migrations import MigrationClass
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
-from flightrules.phases import data_checks, restoring
-from flightrules.phases.databases import code_of, revision_of
+from flightrules.phases import data_checks, restoring, row_counts
+from flightrules.phases.databases_code import code_of, revision_of
+from flightrules.phases.databases_later import or_later
 
 
 async def go_back(run: Run) -> None:
@@ -43,6 +39,7 @@ async def _take_back(run: Run, each: DatabaseRun) -> None:
     decided = await run.step(f"database/{each.name}/way", lambda: or_later(each, _decide(run, each)))
     if decided["way"] == Way.UNDO:
         await run.step(f"database/{each.name}/undo", lambda: or_later(each, _undo(run, each)))
+        await run.step(f"database/{each.name}/rows-back", lambda: row_counts.after_undo(run, each))
     elif decided["way"] == Way.RESTORE:
         await restoring.restore(run, each)
     if decided["way"] != Way.STAY and each.agreed.checks:
@@ -100,15 +97,3 @@ async def _undo(run: Run, each: DatabaseRun) -> dict[str, Any]:
     ended: dict[str, Any] = {"database": each.name, "revision": now, "seconds": round(run.clock.monotonic() - began, 3)}
     run.record("migration.undone", f"database/{each.name}/undone", **ended)
     return ended
-
-
-async def or_later(each: DatabaseRun, attempt: Awaitable[Any]) -> Any:
-    """Let what fails here hold the way back, which then tries again by itself: stable serves meanwhile."""
-    try:
-        return await attempt
-    except (MigrationFailed, DatabaseFailed, DatabaseUnusable, BackupUnusable, VariableNotSet) as failure:
-        raise NoWayBack(
-            f"database {each.name} cannot be taken back yet: {failure.what}",
-            failure.do or "stable has all the traffic; mend it, it is tried again by itself",
-            **failure.details,
-        ) from failure

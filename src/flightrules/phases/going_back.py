@@ -13,6 +13,7 @@ from flightrules.domain.errors import (
     RouterUnreachable,
     VariableNotSet,
 )
+from flightrules.domain.events import Event
 from flightrules.domain.figures import duration
 from flightrules.domain.traffic import Page, Split, Version
 from flightrules.engine.run import Run, ServiceRun
@@ -258,12 +259,25 @@ async def _end(run: Run, procedure: str) -> None:
     )
 
 
+def _part(event: Event) -> str:
+    """Return to which part of the way back a step belongs that is over; empty for everything else."""
+    if event.kind not in ("step.ended", "step.failed"):
+        return ""
+    step: str = event.data["step"]
+    if step.startswith("database/"):  # what failed in it took its time too: another part follows, or another try
+        return "database"
+    return step.rsplit("/", 1)[-1].replace("page", "shift") if event.kind == "step.ended" else ""
+
+
 def _times(run: Run, since: int) -> dict[str, Any]:
-    """Return the seconds of each kind of step on the way back, summed over the services."""
-    times = {"ready": 0.0, "shift": 0.0, "drain": 0.0, "stop": 0.0}
+    """Return the seconds of each kind of step on the way back, summed over the services.
+
+    `database` are those of all that was done with databases, the waiting for a person's word too; None where there was
+    nothing to do.
+    """
+    times: dict[str, float | None] = {"ready": 0.0, "shift": 0.0, "drain": 0.0, "stop": 0.0, "database": None}
     for entry in run.ledger.entries(release=run.id, after=since):
-        if entry.event.kind == "step.ended":
-            kind = entry.event.data["step"].rsplit("/", 1)[-1].replace("page", "shift")
-            if kind in times:
-                times[kind] += entry.event.data["seconds"]
-    return {kind: round(seconds, 3) for kind, seconds in times.items()}
+        kind = _part(entry.event)
+        if kind in times:
+            times[kind] = (times[kind] or 0.0) + entry.event.data["seconds"]
+    return {kind: None if seconds is None else round(seconds, 3) for kind, seconds in times.items()}

@@ -7,6 +7,7 @@ take the place of the database, which is kept. Whatever goes wrong before that l
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -23,7 +24,10 @@ from flightrules.domain.figures import duration
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
 from flightrules.phases import approval, going_back
+from flightrules.phases.databases_later import or_later
 from flightrules.recovery import written
+
+FAILURES = (DatabaseFailed, DatabaseUnusable, BackupUnusable, VariableNotSet, RestoreNotDone)
 
 LONGEST_NAME = 63
 """Characters of a name that PostgreSQL keeps."""
@@ -32,6 +36,7 @@ LONGEST_NAME = 63
 async def restore(run: Run, each: DatabaseRun) -> None:
     """Restore the database from the backup that was taken before its migration, or leave it exactly as it is."""
     attempt = _Attempt(run, each)
+    await run.step(f"database/{each.name}/restore/look", attempt.look)
     try:
         await attempt.step(f"database/{each.name}/restore/stop-writes", attempt.stop_writes)
         await attempt.step(f"database/{each.name}/restore/backup", attempt.back_up)
@@ -45,11 +50,23 @@ async def restore(run: Run, each: DatabaseRun) -> None:
 
 
 async def let_go(run: Run) -> None:
-    """Open every database to writers again that an interrupted restore closed: when the services are shut down."""
+    """Open every database to writers that an interrupted restore closed, in this release or an earlier one.
+
+    One that does not answer does not keep the services from being shut down, or from being opened: people are told.
+    """
     for each in run.databases:
-        attempt = _Attempt(run, each)
-        if run.recorded(f"{attempt.key}/closed") and not run.recorded(f"{attempt.key}/opened"):
-            await run.step(f"database/{each.name}/restore/let-go", attempt.open_to_writers)
+        closed = [one for one in run.ledger.entries() if one.event.kind in ("writes.stopped", "writes.allowed")]
+        of_it = [one for one in closed if one.event.data["database"] == each.name]
+        if of_it and of_it[-1].event.kind == "writes.stopped":
+            await run.step(f"database/{each.name}/restore/let-go", lambda e=each: _let_go(run, e))  # type: ignore[misc]
+
+
+async def _let_go(run: Run, each: DatabaseRun) -> None:
+    try:
+        await _Attempt(run, each).open_to_writers()
+    except FAILURES as failure:
+        said = f"database {each.name} is still closed to writers: {failure.what}; `flight open` opens it"
+        await run.tell(said, urgent=True, key=f"database/{each.name}/restore/still-closed")
 
 
 class _Attempt:
@@ -63,6 +80,10 @@ class _Attempt:
     async def step(self, name: str, effect: Callable[[], Awaitable[Any]]) -> Any:
         """Carry out a part of it; what fails in it becomes the reason why nothing was restored."""
         return await self._run.step(name, lambda: _or_not_done(effect))
+
+    async def look(self) -> None:
+        """See that the database answers, and that there is room. Stable serves until it does; it is tried again."""
+        await or_later(self._each, self._each.backups.look())
 
     async def stop_writes(self) -> None:
         """Let the router answer with the plan's page, let what is in flight end, and close the database to writers."""
@@ -142,13 +163,16 @@ class _Attempt:
         run.record("database.left", f"{self.key}/left", database=name, why=failure.what)
         said = f"database {name} was not restored and is as it was: {failure.what}"
         await run.tell(said, urgent=True, key=f"{self.key}/left/told")
-        await self._each.database.copies.drop(await self._name("restored"))
+        with contextlib.suppress(*FAILURES):  # what is left of a copy does no harm; the next restore removes it
+            await self._each.database.copies.drop(await self._name("restored"))
 
     async def open_again(self) -> dict[str, Any]:
-        """Take writes again, and give stable its traffic back."""
-        await self.open_to_writers()
-        for service in self._run.services:
-            await going_back.give_back(self._run, service)
+        """Take writes again, and give stable its traffic back: that also where the database does not answer now."""
+        try:
+            await or_later(self._each, self.open_to_writers())
+        finally:
+            for service in self._run.services:
+                await going_back.give_back(self._run, service)
         closed, opened = (self._run.ledger.find(self._run.id, f"{self.key}/{what}") for what in ("closed", "opened"))
         return {"writes_stopped_seconds": round(opened.at - closed.at, 3) if opened and closed else None}
 
@@ -177,5 +201,5 @@ class _Attempt:
 async def _or_not_done(effect: Callable[[], Awaitable[Any]]) -> Any:
     try:
         return await effect()
-    except (DatabaseFailed, DatabaseUnusable, BackupUnusable, VariableNotSet) as failure:
+    except FAILURES as failure:
         raise RestoreNotDone(failure.what, failure.do, **failure.details) from failure

@@ -12,6 +12,7 @@ from flightrules.plan_file import values
 from flightrules.plan_file.nodes import Scalar, Table, said
 from flightrules.plan_file.options import read_kind, read_module, read_options
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.questions import refuse_checks
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import Variables
 from flightrules.plan_file.vocabulary import DATA_CHECK, DATABASE, WAYS_BACK, Form, Section
@@ -70,6 +71,7 @@ def _agreed(fields: Fields) -> dict[str, Any]:
         "role": fields.read_or("ask", values.name, ""),
         "rehearse": fields.read_or("rehearse", _rehearse, False),
         "checks": fields.read_or("checks", _checks, NO_CHECKS),
+        "rows_may_fall": fields.read_or("rows", _rows_may_fall, True),
         "export": fields.read_or("export", _export, NO_EXPORT),
     }
 
@@ -142,6 +144,15 @@ def _checks(slot: Slot) -> tuple[DataCheck, ...]:
     return tuple(checks.values())
 
 
+def _rows_may_fall(slot: Slot) -> bool | None:
+    node = slot.scalar(Form.ROWS)
+    known = {"may fall": True, "may not fall": False}
+    said = " ".join(node.text.split()) if node else ""
+    if node and said not in known:
+        slot.wrong(f"{quote(node.text)} says nothing about rows", f"write {Form.ROWS.value}")
+    return known.get(said)
+
+
 def _export(slot: Slot) -> Mapping[str, str]:
     read = {inner.key: values.name(inner) for inner in values.entries(slot, "a column")}
     return {table: column for table, column in read.items() if column}
@@ -151,12 +162,13 @@ def _refuse_what_cannot_be(slot: Slot, fields: Fields, plan: DatabasePlan) -> No
     """Note what was agreed and cannot be done: it must be known in daylight, not on the way back."""
     options = plan.adapter.options
     if not plan.migrates:
-        for key in ("allow", "back", "rehearse"):
+        for key in ("allow", "back", "rehearse", "checks", "rows"):
             if fields.slot(key) is not None:
                 fields.complain(
                     key, f"nothing migrates `{plan.name}`, so `{key}` means nothing", "add `migrate: COMMAND`"
                 )
         return
+    refuse_checks(fields, plan)
     undone = [str(each) for each in MigrationClass if plan.way(each) is Way.UNDO]
     if undone and options.undo is None:
         what = f"a way back undoes migrations of `{plan.name}` that are {', '.join(undone)}, and nothing says how"

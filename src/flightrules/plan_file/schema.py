@@ -37,6 +37,7 @@ _PATTERNS = {
     Form.REQUEST: r"(GET|HEAD|OPTIONS)\s+/\S*",
     Form.PERCENTAGE: r"(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%",
     Form.UNDERPOWERED: f"go\\s+on|extend\\s+up\\s+to\\s+{_DURATION}|ask",
+    Form.ROWS: r"may\s+(not\s+)?fall",
     Form.EXPECTATION: f"status\\s*=\\s*[1-5]\\d\\d|time\\s*<\\s*{_DURATION}",
 }
 _EXAMPLES = {

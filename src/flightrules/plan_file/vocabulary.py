@@ -33,6 +33,7 @@ class Form(Enum):
     PERCENTAGE = "a percentage such as `1%`"
     UNDERPOWERED = "`go on`, `extend up to DURATION` or `ask`"
     MIGRATION_CLASS = "a class of migrations: `expand-only`, `reversible`, `unknown` or `destructive`"
+    ROWS = "`may fall` or `may not fall`"
     WAY = "`stay`, `undo` or `restore`"
 
 
@@ -240,6 +241,12 @@ DATABASE = AdapterOf(
             "checks",
             ListOf(DATA_CHECK),
             "What must be true of the data before and after a migration, and after a way back",
+        ),
+        Key(
+            "rows",
+            Form.ROWS,
+            "`may not fall`: a migration that leaves a table with fewer rows than its backup has failed; `may fall` if "
+            "nothing is said: then such tables are named",
         ),
         Key(
             "export",

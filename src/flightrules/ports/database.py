@@ -7,6 +7,7 @@ Nothing here decides whether something may be done: that is agreed in the plan, 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from flightrules.domain.fingerprints import Fingerprint
-from flightrules.domain.migrations import PendingMigration
+from flightrules.domain.migrations import PendingMigration, Touched
 from flightrules.domain.row_differences import Row, Table, Value
 from flightrules.ports.options import Duration
 
@@ -177,6 +178,42 @@ class Migrations(Protocol):
         """Take it back to the revision `to`. Raises `MigrationFailed` as `migrate` does."""
 
 
+class Rehearsal(Protocol):
+    """Lets the team's own tool work on a copy of the database, and watches what it does there."""
+
+    def on(self, name: str) -> Migrations:
+        """Return the tool pointed at database `name`, by its address in DATABASE_URL."""
+
+    def nowhere(self) -> Migrations:
+        """Return it pointed at no database at all.
+
+        A tool that does not fail then finds its database by itself, and a rehearsal would migrate the real one.
+        """
+
+    def watched(self, name: str) -> contextlib.AbstractAsyncContextManager[Touched]:
+        """Watch database `name` while something works on it; what was seen is complete when the watch has ended."""
+
+
+@dataclass(frozen=True)
+class FurtherDatabase:
+    """A database that Flight Rules made beside one of the plan. `bytes` is None where it cannot be told.
+
+    `what` is `restored` (nobody works with it), `kept` (it was the plan's own until another took its place), or
+    `half restored` (a process was killed over it).
+    """
+
+    name: str
+    what: str
+    bytes: int | None = None
+
+
+class Further(Protocol):
+    """Knows the databases that Flight Rules made: all that carry its mark on the same server, or in the same folder."""
+
+    async def listing(self) -> tuple[FurtherDatabase, ...]:
+        """Return them, by name."""
+
+
 @dataclass(frozen=True)
 class Database:
     """One database of the plan. What its kind cannot do is None; `cannot` says why, by the field's name.
@@ -190,4 +227,6 @@ class Database:
     rows: Rows | None = None
     migrations: Migrations | None = None
     queries: Queries | None = None
+    further: Further | None = None
+    rehearsal: Rehearsal | None = None
     cannot: dict[str, str] = field(default_factory=dict)

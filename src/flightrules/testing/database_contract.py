@@ -20,9 +20,10 @@ import pytest
 from flightrules.domain.errors import DatabaseFailed, Fenced, FlightError
 from flightrules.domain.fingerprints import differences, growth
 from flightrules.domain.row_differences import Side as Where
-from flightrules.ports.database import Database, Queries
+from flightrules.ports.database import Database
 from flightrules.recovery.difference import Side, data_diff
 from flightrules.testing.fake_fence import FakeFence
+from flightrules.testing.query_contract import COUNT, QueryContract
 
 
 class WriteRefused(Exception):
@@ -58,7 +59,7 @@ class DatabaseWorld(Protocol):
         """Damage a backup, so that it cannot be restored."""
 
 
-class DatabaseContract:
+class DatabaseContract(QueryContract):
     """The tests. Each begins with a database that holds the numbers 1 to 50."""
 
     @pytest.fixture(autouse=True)
@@ -192,6 +193,8 @@ class DatabaseContract:
         await switch.open_to_writers()
         assert (world.numbers(), world.numbers("kept")) == (set(range(1, 51)), set(range(1, 52)))
         assert world.databases() == {"kept"}
+        assert world.database.further is not None
+        assert ("kept", "kept") in [(one.name, one.what) for one in await world.database.further.listing()]
         world.write(99)
         assert 99 in world.numbers()
         with pytest.raises(DatabaseFailed):
@@ -260,6 +263,20 @@ class DatabaseContract:
         assert one.counts == {Where.LEFT: 1, Where.RIGHT: 2, Where.CHANGED: 1}
         assert all(table.same for table in await data_diff(Side(rows), Side(rows)))
 
+    async def test_what_was_restored_is_listed_and_what_is_somebody_elses_is_not(
+        self, world: DatabaseWorld, tmp_path: Path
+    ) -> None:
+        """Until it is dropped."""
+        further = world.database.further
+        assert further is not None
+        await world.database.copies.back_up(_folder(tmp_path))
+        await world.database.copies.restore(tmp_path / "backup", "restored")
+        world.somebody_elses("precious")
+        ours = {one.name: one.what for one in await further.listing()}
+        assert (ours.get("restored"), ours.get("precious")) == ("restored", None)
+        await world.database.copies.drop("restored")
+        assert "restored" not in {one.name for one in await further.listing()}
+
     async def test_the_values_of_rows_are_read_by_what_the_rows_are(self, world: DatabaseWorld) -> None:
         """One that is gone by now is left out, one that has changed is as it is now."""
         rows = world.database.rows
@@ -281,106 +298,15 @@ class DatabaseContract:
         await stream.aclose()  # type: ignore[attr-defined]
         world.write(51)
 
-    async def test_a_query_is_answered_with_its_first_rows_as_text(self, world: DatabaseWorld) -> None:
-        """No row is an answer too; a null is no text."""
-        queries = _queries(world)
-        assert await queries.rows(f"{NUMBERS} select number from n order by number", most=2) == (("1",), ("2",))
-        assert len(await queries.rows(f"{NUMBERS} select number from n")) == 50
-        assert await queries.rows(f"{NUMBERS} select number, text from n where number = 7") == (("7", "first"),)
-        assert await queries.rows(f"{NUMBERS} select number from n where number > 50") == ()
-        assert await queries.rows(f"{NUMBERS} select number, null from n where number = 7") == (("7", ""),)
-
-    async def test_a_query_sees_what_was_written_last(self, world: DatabaseWorld) -> None:
-        """Nothing is remembered of an earlier answer; a database that is closed to writers answers too."""
-        queries, switch = _queries(world), world.database.switch
-        for number in (51, 52):
-            assert await queries.rows(COUNT) == ((str(number - 1),),)
-            world.write(number)
-        if switch is not None:
-            await switch.close_to_writers()
-        assert await queries.rows(COUNT) == (("52",),)
-
-    @pytest.mark.parametrize(
-        "sql",
-        [
-            "delete from numbers",
-            "update numbers set number = number + 1000",
-            "insert into numbers select * from numbers",
-            "drop table numbers",
-            "create table more (number integer)",
-            "select 1; delete from numbers",
-            "commit; delete from numbers",
-        ],
-    )
-    async def test_nothing_that_is_asked_changes_anything(self, world: DatabaseWorld, sql: str) -> None:
-        """It is refused, in words."""
-        with pytest.raises(DatabaseFailed) as failure:
-            await _queries(world).rows(sql)
-        assert f"cannot answer `{sql}`: " in failure.value.what
-        assert world.numbers() == set(range(1, 51))
-        world.write(51)
-
-    async def test_a_query_that_is_wrong_is_named_with_what_is_wrong(self, world: DatabaseWorld) -> None:
-        """And the next one is answered."""
-        queries = _queries(world)
-        with pytest.raises(DatabaseFailed) as failure:
-            await queries.rows("select absent_column from numbers")
-        assert "cannot answer `select absent_column from numbers`: " in failure.value.what
-        assert failure.value.what.count("absent_column") == 2, "the server's own words"
-        assert failure.value.do == "Mend the query in the plan."
-        assert await queries.rows(COUNT) == (("50",),)
-
-    async def test_a_query_that_takes_too_long_is_ended(self, world: DatabaseWorld) -> None:
-        """And the next one is answered."""
-        queries = _queries(world)
-        with pytest.raises(DatabaseFailed, match=r"did not answer `with recursive .*` within 300ms"):
-            await queries.rows(ENDLESS, within=0.3)
-        assert await queries.rows(COUNT) == (("50",),)
-
-    async def test_a_query_can_be_given_up(self, world: DatabaseWorld) -> None:
-        """Nothing stays locked, and the next one is answered."""
-        queries = _queries(world)
-        asking = asyncio.create_task(queries.rows(ENDLESS, within=30))
-        await asyncio.wait({asking}, timeout=0.2)
-        asking.cancel()
-        await asyncio.wait({asking}, timeout=10)
-        assert asking.done()
-        world.write(51)
-        assert await queries.rows(COUNT) == (("51",),)
-
-    async def test_several_queries_are_answered_at_once(self, world: DatabaseWorld) -> None:
-        """Nothing is mixed up; what was let go of can be asked again."""
-        queries = _queries(world)
-        asked = [f"{NUMBERS} select number from n where number = {number}" for number in range(1, 7)]
-        for _ in range(2):
-            found = await asyncio.gather(*(queries.rows(sql) for sql in asked))
-            assert found == [((str(number),),) for number in range(1, 7)]
-            await queries.close()
-
     async def test_a_restored_database_is_asked_once_it_has_taken_the_place(
         self, world: DatabaseWorld, tmp_path: Path
     ) -> None:
         """And not the one that is kept."""
-        switch, queries = await _ready_to_swap(world, tmp_path), _queries(world)
+        switch, queries = await _ready_to_swap(world, tmp_path), world.database.queries
+        assert queries is not None
         assert await queries.rows(COUNT) == (("51",),)
         await switch.swap("restored", "kept")
         assert await queries.rows(COUNT) == (("50",),)
-
-    async def test_a_role_is_heard_or_refused_and_never_left_out(self, world: DatabaseWorld) -> None:
-        """A test of row-level security that was asked as somebody else would say nothing."""
-        refusal = "cannot be asked as the role nobody" if "roles" in world.database.cannot else "nobody"
-        with pytest.raises(DatabaseFailed, match=refusal):
-            await _queries(world).rows(COUNT, as_role="nobody")
-
-
-NUMBERS = "with n(number, text) as (select * from numbers)"
-COUNT = "select count(*) from numbers"
-ENDLESS = "with recursive endless(x) as (select 1 union all select 1 from endless) select count(*) from endless"
-
-
-def _queries(world: DatabaseWorld) -> Queries:
-    assert world.database.queries is not None
-    return world.database.queries
 
 
 async def _ready_to_swap(world: DatabaseWorld, tmp_path: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -9,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flightrules.domain.errors import DatabaseFailed, MigrationFailed
+from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable, MigrationFailed
 from flightrules.domain.fingerprints import Fingerprint, TableContent
-from flightrules.domain.migrations import PendingMigration
+from flightrules.domain.migrations import PendingMigration, Touched
 from flightrules.domain.row_differences import Row, Table, Value
-from flightrules.ports.database import About, Database
+from flightrules.ports.database import About, Database, FurtherDatabase
 from flightrules.testing.fake_fence import FakeFence
 from flightrules.testing.fake_queries import FakeQueries
 
@@ -33,10 +34,19 @@ class FakeServer:
     own: str = "shop"
     databases: dict[str, Tables] = field(default_factory=dict)
     restored: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
     closed: bool = False
     revisions: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     roles: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    effects: dict[str, Callable[[Tables], object]] = field(default_factory=dict)
+    """What `migrate` and `undo` do to the rows of the plan's own database."""
+    away: bool = False
+    """Whether it does not answer."""
+    heedless: bool = False
+    """Whether the team's tool finds its database by itself, whatever address it is given."""
+    undo_loses: bool = False
+    """Whether its undo does not bring back what was."""
 
     def write(self, table: str, key: int, value: str | None = "") -> None:
         """Write a row of the plan's own database, None to remove it. Raises `DatabaseFailed` while it is closed."""
@@ -47,8 +57,19 @@ class FakeServer:
         if value is not None:
             rows[key] = value
 
+    def take_effect(self, what: str) -> None:
+        """Let a migration or its undo do to the rows what a test says, if it says anything."""
+        if what in self.effects:
+            self.effects[what](self.tables(None))
+
+    def answer(self) -> None:
+        """Raise `DatabaseUnusable` while it is away."""
+        if self.away:
+            raise DatabaseUnusable("database main cannot be reached: it is away", "Bring it back.")
+
     def tables(self, name: str | None) -> Tables:
         """Return what a database holds. Raises `DatabaseFailed` where there is none of that name."""
+        self.answer()
         if (name or self.own) not in self.databases:
             raise DatabaseFailed(f"there is no database {name or self.own}", "Check the name.")
         return self.databases[name or self.own]
@@ -62,6 +83,8 @@ def fake_database(server: FakeServer, fence: FakeFence, pending: PendingMigratio
         FakeRows(server),
         FakeMigrations(server, fence, pending) if pending else None,
         queries=FakeQueries(server.own, lambda: server.tables(None), server.roles),
+        rehearsal=FakeRehearsal(server, fence, pending) if pending else None,
+        further=FakeFurther(server),
         cannot={} if pending else {"migrations": "this one has none"},
     )
 
@@ -142,10 +165,12 @@ class FakeSwitch:
         server.asked.append(f"swap {new}")
         server.databases[keep_as], server.databases[own] = server.databases[own], server.databases.pop(new)
         server.restored.discard(new)
+        server.kept.add(keep_as)
         server.closed = False
 
     def _change(self, what: str, change: Callable[[], None]) -> None:
         self.fence.check()
+        self.server.answer()
         self.server.asked.append(what)
         change()
 
@@ -176,6 +201,19 @@ class FakeRows:
 
 
 @dataclass(frozen=True)
+class FakeFurther:
+    """Knows what was restored, and what was kept."""
+
+    server: FakeServer
+
+    async def listing(self) -> tuple[FurtherDatabase, ...]:
+        """Return them."""
+        server = self.server
+        made = {**dict.fromkeys(server.kept, "kept"), **dict.fromkeys(server.restored, "restored")}
+        return tuple(FurtherDatabase(name, made[name]) for name in sorted(made))
+
+
+@dataclass(frozen=True)
 class FakeMigrations:
     """Goes to the last of the pending revisions, or fails with the words in `breaks`."""
 
@@ -196,6 +234,7 @@ class FakeMigrations:
     async def migrate(self, code: Path) -> None:
         """Be at the last revision."""
         await self._run("migrate", code, self.ahead.revisions[-1])
+        self.server.take_effect("migrate")
 
     async def contract(self, code: Path) -> None:
         """Do so; the revision stays."""
@@ -204,6 +243,7 @@ class FakeMigrations:
     async def undo(self, code: Path, to: str) -> None:
         """Be at revision `to`."""
         await self._run(f"undo to {to}", code, to)
+        self.server.take_effect("undo")
 
     async def _run(self, what: str, code: Path, to: str) -> None:
         self.fence.check()
@@ -212,6 +252,52 @@ class FakeMigrations:
             now = await self.revision(code)
             raise MigrationFailed(f"{self.breaks.pop(0)}; revision in force now: {now}", "Mend it.", revision=now)
         self.server.revisions.append(to)
+
+
+@dataclass(frozen=True)
+class FakeRehearsal:
+    """The team's tool on a copy: it changes a row there, which its undo changes back unless `server.undo_loses`."""
+
+    server: FakeServer
+    fence: FakeFence
+    ahead: PendingMigration
+
+    def on(self, name: str) -> FakeToolOnACopy:
+        """Return the tool on a copy."""
+        return FakeToolOnACopy(self.server, self.fence, self.ahead, copy=name)
+
+    def nowhere(self) -> FakeToolOnACopy:
+        """Return one that fails, unless the tool is heedless."""
+        return FakeToolOnACopy(self.server, self.fence, self.ahead, copy="")
+
+    @contextlib.asynccontextmanager
+    async def watched(self, name: str) -> AsyncIterator[Touched]:
+        """See nothing."""
+        yield Touched()
+
+
+@dataclass(frozen=True)
+class FakeToolOnACopy(FakeMigrations):
+    """The tool as `FakeRehearsal` points it."""
+
+    copy: str = ""
+
+    async def revision(self, code: Path) -> str:
+        """Fail where there is no database, as a tool does that heeds its address."""
+        if not self.copy and not self.server.heedless:
+            raise MigrationFailed("there is no such database", log=["there is no such database"])
+        return await super().revision(code)
+
+    async def migrate(self, code: Path) -> None:
+        """Leave a row in the copy."""
+        self.server.asked.append(f"migrate {self.copy}")
+        self.server.databases[self.copy]["orders"][-1] = "migrated"
+
+    async def undo(self, code: Path, to: str) -> None:
+        """Take it away."""
+        self.server.asked.append(f"undo {self.copy}")
+        if not self.server.undo_loses:
+            del self.server.databases[self.copy]["orders"][-1]
 
 
 def _fingerprint(tables: Tables) -> Fingerprint:

@@ -293,7 +293,8 @@ class Scenario:
         database = fake_database(server, self.fence, self.pending[agreed.name] if agreed.migrates else None)
         folder = self.state.folder / "databases" / agreed.name
         backups = Backups(agreed.name, folder / "backups", agreed.adapter.options.backup, database.copies, self.clock)
-        return DatabaseRun(agreed.name, agreed, lambda: (database, backups), lambda v: Path(v.name), folder / "exported")
+        code, exported = (lambda version: Path(version.name)), folder / "exported"
+        return DatabaseRun(agreed.name, agreed, lambda: (database, backups), code, exported)
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something when so much virtual time has passed."""

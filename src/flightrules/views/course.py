@@ -229,7 +229,7 @@ def _going_back(course: Course, entry: Entry, data: Data) -> None:
     course.why, course.paused, course.waits_for, course.question = data["why"], False, None, ""
     course.way_back = WayBackView(
         data["procedure"], data["why"], entry.at, data.get("detect_seconds"), data.get("decide_seconds"),
-        None, None, None, None, None, course.plan.rollback_within,
+        None, None, None, None, None, None, course.plan.rollback_within,
     )  # fmt: skip
     for stage in course.stages.values():
         if stage.status is StageStatus.HOLDING:
@@ -242,7 +242,8 @@ def _going_back(course: Course, entry: Entry, data: Data) -> None:
 
 def _went_back(course: Course, entry: Entry, data: Data) -> None:
     if course.way_back is not None:
-        measured: Any = {name: data.get(name) for name in ("ready", "shift", "drain", "stop", "total", "within")}
+        parts = ("ready", "shift", "drain", "stop", "database", "total", "within")
+        measured: Any = {name: data.get(name) for name in parts}
         course.way_back = replace(course.way_back, **measured)
 
 

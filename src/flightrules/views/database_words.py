@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flightrules.domain.figures import duration, size
@@ -10,30 +10,58 @@ from flightrules.views.model import Tone
 
 Said = tuple[str, Tone]
 
+MOST_NAMED = 3
+"""So many revisions are named one by one."""
+
 
 def _pending(data: Mapping[str, Any]) -> Said:
-    counts = ", ".join(f"{count} {kind}" for kind, count in data["counts"].items())
-    what = f"{_many(len(data['revisions']), 'revision')} " if data["revisions"] else ""
-    statements = f" ({counts} statements)" if counts else f" ({data['why']})" if data["why"] else ""
+    what, why = _revisions(data["revisions"]), f": {data['why']}" if data["why"] else ""
     dangers = f"; {_many(len(data['dangers']), 'danger')} for the site" if data["dangers"] else ""
     back = {
-        "stay": "it stays on a way back",
+        "stay": "a way back leaves it",
         "undo": "a way back undoes it",
         "restore": "a way back restores the backup",
     }
     tone = Tone.WARNING if data["class"] in ("destructive", "unknown") or dangers else Tone.NEWS
-    said = f"database {data['database']}: {what}pending, {data['class']}{statements}; {back[data['way']]}{dangers}"
+    said = f"database {data['database']}: {what}, {data['class']}{_statements(data)}{why}; {back[data['way']]}{dangers}"
     return said, tone
+
+
+def _revisions(revisions: Sequence[str]) -> str:
+    if not revisions:
+        return "a migration is pending"
+    named = ", ".join(revisions) if len(revisions) <= MOST_NAMED else f"{revisions[0]} to {revisions[-1]}"
+    return f"{_many(len(revisions), 'revision')} pending ({named})"
+
+
+def _statements(data: Mapping[str, Any]) -> str:
+    """Say how many statements make it what it is."""
+    counts = data["counts"]
+    every, those = sum(counts.values()), counts.get(data["class"])
+    if not those:
+        return ""
+    return f" ({_many(every, 'statement')})" if those == every else f" ({those} of {_many(every, 'statement')})"
 
 
 def _backed_up(data: Mapping[str, Any]) -> Said:
     proof = data.get("proof")
-    proven = f", restored and compared in {duration(proof['seconds'])}" if proof else ""
+    proven = f", proven by a restore in {duration(proof['seconds'])}" if proof else ""
     after = f" after {duration(data['seconds'])}" if "seconds" in data else ""
     rows = _many(data["rows"], "row")
-    return f"backup {data['backup']} of database {data['database']}: {size(data['bytes'])}, {rows}{proven}{after}", (
-        Tone.GOOD if proof else Tone.NEWS
+    said = f"backup {data['backup']} of database {data['database']}{after}: {size(data['bytes'])}, {rows}{proven}"
+    return said, Tone.GOOD if proof else Tone.NEWS
+
+
+def _rehearsed(data: Mapping[str, Any]) -> Said:
+    undo = f", its undo {duration(data['undo_seconds'])}" if data["undo_seconds"] is not None else ""
+    locks = "; ".join(
+        f"{table}: {lock['does']} for {duration(lock['seconds'])}" for table, lock in data["locks"].items()
     )
+    anew = f"; written anew: {', '.join(data['rewritten'])}" if data["rewritten"] else ""
+    took = f"took {duration(data['seconds'])}{undo}{f'; {locks}' if locks else ''}{anew}"
+    if data["differs"]:
+        return f"the migration of database {data['database']} on a copy {took}; the undo leaves differences", Tone.BAD
+    return f"the migration of database {data['database']} on a copy {took}", Tone.WARNING if anew else Tone.GOOD
 
 
 def _migrating(data: Mapping[str, Any]) -> Said:
@@ -53,6 +81,12 @@ def _contracted(data: Mapping[str, Any]) -> Said:
     return f"what only the old version used is gone from database {data['database']}", Tone.GOOD
 
 
+def _rows(data: Mapping[str, Any]) -> Said:
+    if data["fell"]:
+        return f"database {data['database']} has fewer rows than its backup: {data['says']}", Tone.WARNING
+    return f"no table of database {data['database']} has fewer rows than its backup", Tone.GOOD
+
+
 def _way_back(data: Mapping[str, Any]) -> Said:
     ways = {"stay": "stays as it is", "undo": "goes back by its undo", "restore": "goes back to its backup"}
     return f"database {data['database']} {ways[data['way']]}: {data['why']}", Tone.NEWS
@@ -64,7 +98,7 @@ def _undone(data: Mapping[str, Any]) -> Said:
 
 
 def _stopped(data: Mapping[str, Any]) -> Said:
-    return f"database {data['database']} takes no writes", Tone.WARNING
+    return f"closing database {data['database']} to writers", Tone.WARNING
 
 
 def _allowed(data: Mapping[str, Any]) -> Said:
@@ -100,10 +134,12 @@ def _many(count: int, one: str) -> str:
 SAY: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "migration.pending": _pending,
     "backup.taken": _backed_up,
+    "migration.rehearsed": _rehearsed,
     "migration.started": _migrating,
     "migration.ended": _migrated,
     "database.contracted": _contracted,
     "database.since": _since,
+    "rows.counted": _rows,
     "database.way_back": _way_back,
     "migration.undone": _undone,
     "writes.stopped": _stopped,

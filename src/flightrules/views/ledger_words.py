@@ -31,6 +31,7 @@ _BEHIND_THE_SCENES = patterns(
         r"database/(?P<database>[^/]+)/restore/approval",
         "waiting for approval: the restore of database {database}",
     ),
+    (r"database/(?P<database>[^/]+)/restore/look", "looking whether database {database} answers"),
     (r"database/(?P<database>[^/]+)/restore/not-done", "leaving database {database} as it is"),
     (r"database/(?P<database>[^/]+)/restore/(open|let-go)", "letting database {database} take writes again"),
     (r"down/look", "looking what runs"),

@@ -221,7 +221,10 @@ class HeldView:
 
 @dataclass(frozen=True)
 class WayBackView:
-    """The way back and its measured times, each None until it was measured. `within` is what the plan allows."""
+    """The way back and its measured times, each None until it was measured. `within` is what the plan allows.
+
+    `database` is None also where nothing had to be done with a database.
+    """
 
     procedure: str
     why: str
@@ -232,6 +235,7 @@ class WayBackView:
     shift: float | None
     drain: float | None
     stop: float | None
+    database: float | None
     total: float | None
     within: float | None
 

@@ -36,6 +36,8 @@ _PATTERNS = patterns(
     (r"shutdown/(?P<service>.+)/stop", "stopping every version{of}"),
     (r"database/(?P<database>[^/]+)/look", "looking at database {database}, its tools and the room for backups"),
     (r"database/(?P<database>[^/]+)/pending", "looking what is pending for database {database}"),
+    (r"database/(?P<database>[^/]+)/checks-(before|after|back)", "checking the data of database {database}"),
+    (r"database/(?P<database>[^/]+)/rows-(after|back)", "counting the rows of database {database}"),
     (r"database/(?P<database>[^/]+)/backup", "backing up database {database}"),
     (r"database/(?P<database>[^/]+)/rehearsal", "rehearsing the migration on a copy of database {database}"),
     (r"database/(?P<database>[^/]+)/contract/backup", "backing up database {database} as it is now"),

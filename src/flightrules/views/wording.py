@@ -191,7 +191,7 @@ def _going_back(entry: Entry, data: Data, cast: Cast) -> Words:
 def _went_back(entry: Entry, data: Data, cast: Cast) -> Words:
     done = "shut down" if data["procedure"] == "shutdown" else "back"
     after = "" if data["total"] is None else f" after {duration(data['total'])}"
-    parts, before = _times(data, "ready", "shift", "drain", "stop"), _times(data, "detect", "decide")
+    parts, before = _times(data, "ready", "shift", "drain", "stop", "database"), _times(data, "detect", "decide")
     return Words(
         f"{done}{after}{f' ({parts})' if parts else ''}{f'; before that: {before}' if before else ''}", Tone.GOOD
     )

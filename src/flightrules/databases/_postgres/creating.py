@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RESTORING = "flight: being restored from a backup"
 RESTORED = "flight: restored from a backup"
+KEPT = "flight: kept when another took its place"
 READ_ONLY = "default_transaction_read_only"
 
 MAKING = "_flight_new"

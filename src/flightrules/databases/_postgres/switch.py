@@ -119,6 +119,7 @@ class PostgresSwitch:
         async with connection.transaction():
             comment = await creating.mark(connection, now)
             await creating.rename(connection, now, keep_as)
+            await creating.set_mark(connection, keep_as, creating.KEPT)
             await creating.rename(connection, new, now)
             await creating.set_mark(connection, now, comment or "")
 

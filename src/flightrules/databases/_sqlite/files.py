@@ -20,6 +20,7 @@ from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
 
 T = TypeVar("T")
 
+MARK = ".flight"
 RESTORED, KEPT = "restored from a backup\n", "kept when another took its place\n"
 
 BUSY_SECONDS = 30.0
@@ -43,7 +44,7 @@ class Files:
 
     def mark(self, database: str) -> Path:
         """Return the file that says a database is ours."""
-        return self.path.with_name(f".{database}.flight")
+        return self.path.with_name(f".{database}{MARK}")
 
     def marked(self, database: str, text: str) -> bool:
         """Return whether a database is ours, of this sort."""

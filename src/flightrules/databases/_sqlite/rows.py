@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from flightrules.databases._sqlite import contents
 from flightrules.databases._sqlite.files import Files, reading
+from flightrules.domain.errors import DatabaseFailed
 from flightrules.domain.row_differences import Row, Table, Value
 
 AHEAD = 2000
@@ -29,7 +30,10 @@ class SqliteRows:
 
     async def tables(self, name: str | None = None) -> tuple[Table, ...]:
         """Return every table with rows of its own."""
-        return await self.files.read(self.files.of(name), contents.tables)
+        path = self.files.of(name)
+        if not path.exists():
+            raise DatabaseFailed(f"there is no database {name or path.stem}: {path}", "`flight backups` lists them.")
+        return await self.files.read(path, contents.tables)
 
     def rows(self, table: Table, name: str | None = None) -> AsyncIterator[Row]:
         """Yield every row, all of them as they were at one moment."""
