@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from flightrules.domain.events import MACHINE
 from flightrules.domain.plan import Unit
+from flightrules.report.databases import DatabaseLine
 from flightrules.state.releases import Release
 from flightrules.views.model import ComparisonView, Tone, WayBackView
 
@@ -134,6 +135,7 @@ class ReportData:
     splits: Mapping[str, tuple[SplitStep, ...]]
     metrics: tuple[MetricLine, ...]
     comparisons: tuple[ComparisonLine, ...] = ()
+    databases: tuple[DatabaseLine, ...] = ()
 
     @property
     def timeline(self) -> tuple[EventLine, ...]:

@@ -14,6 +14,7 @@ from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Version
 from flightrules.report.comparing import compared
 from flightrules.report.data import EventLine, ReportData, SplitStep, StageLine, VersionLine
+from flightrules.report.databases import databases
 from flightrules.report.seen import Counts, Looks
 from flightrules.state import releases
 from flightrules.state.increments import Increment
@@ -61,6 +62,7 @@ def gather(
         splits=_splits(kept),
         metrics=looks.metrics(plan),
         comparisons=compared(increments, looks.comparisons),
+        databases=databases(kept, plan),
     )
 
 
@@ -162,6 +164,7 @@ def _way_back(entries: tuple[Entry, ...]) -> WayBackView | None:
         shift=done.get("shift"),
         drain=done.get("drain"),
         stop=done.get("stop"),
+        database=done.get("database"),
         total=done.get("total"),
         within=done.get("within"),
     )

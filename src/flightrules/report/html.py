@@ -12,7 +12,7 @@ from importlib.resources import files
 from string import Template
 
 from flightrules.domain.figures import duration, plain
-from flightrules.report import charts, comparison_charts, phrases
+from flightrules.report import charts, comparison_charts, database_phrases, phrases
 from flightrules.report.data import EventLine, MetricLine, ReportData, StageLine
 from flightrules.views.model import Tone
 
@@ -27,7 +27,8 @@ _VERDICTS = {"pass": Tone.GOOD, "fail": Tone.BAD, "called back": Tone.BAD}
 def to_html(data: ReportData) -> str:
     """Return the report as one HTML document."""
     sections = (
-        _summary(data), _charts(data), _comparisons(data), _stages(data), _way_back(data), _versions(data),
+        _summary(data), _charts(data), _comparisons(data), _stages(data), _way_back(data), _databases(data),
+        _versions(data),
         _timeline(data), _people(data), _record(data),
     )  # fmt: skip
     page = Template(files("flightrules.report").joinpath("page.html").read_text(encoding="utf-8"))
@@ -150,6 +151,17 @@ def _way_back(data: ReportData) -> Iterator[str]:
         yield f"<p>{_text(phrases.promise(data.way_back))}</p>"
         rows = [tuple(map(_text, row)) for row in phrases.times(data.way_back)]
         yield _table(("Part", "#Time", "Meaning"), rows)
+
+
+def _databases(data: ReportData) -> Iterator[str]:
+    for line in data.databases:
+        yield f"<h2>Database {_text(line.name)}</h2>"
+        rows = [(_text(name), _text(said)) for name, said in database_phrases.facts(line)]
+        yield _table(("", ""), rows)
+        if line.parts:
+            parts = [tuple(map(_text, database_phrases.part(each))) for each in line.parts]
+            yield "<h3>Its way back</h3>"
+            yield _table(("Part", "#Time", "#At most", "Meaning"), parts)
 
 
 def _versions(data: ReportData) -> Iterator[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flightrules.domain.figures import duration
-from flightrules.report import phrases
+from flightrules.report import database_phrases, phrases
 from flightrules.report.data import ReportData
 
 _MARKUP = re.compile(r"([\\`*\[\]<|~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
@@ -24,6 +24,7 @@ def to_markdown(data: ReportData) -> str:
         _comparisons(data),
         _stages(data),
         _way_back(data),
+        _databases(data),
         _timeline(data),
         _people(data),
         _record(data),
@@ -92,6 +93,16 @@ def _way_back(data: ReportData) -> Iterator[str]:
         yield "## The way back\n"
         yield f"{phrases.promise(data.way_back)}\n"
         yield from _table(("Part", "Time", "Meaning"), phrases.times(data.way_back))
+
+
+def _databases(data: ReportData) -> Iterator[str]:
+    for number, line in enumerate(data.databases):
+        yield f"{chr(10) if number else ''}## Database {_plain(line.name)}\n"
+        yield from _table(("", ""), [(name, _plain(said)) for name, said in database_phrases.facts(line)])
+        if line.parts:
+            yield ""
+            rows = [database_phrases.part(each) for each in line.parts]
+            yield from _table(("Part of its way back", "Time", "At most", "Meaning"), rows)
 
 
 def _timeline(data: ReportData) -> Iterator[str]:

@@ -14,7 +14,7 @@ from flightrules.domain.figures import duration
 from flightrules.views.model import HeldView, ReleaseView, WayBackView
 
 LOG_LINES = 8
-PARTS, BEFORE = ("ready", "shift", "drain", "stop"), ("detect", "decide")
+PARTS, BEFORE = ("ready", "shift", "drain", "stop", "database"), ("detect", "decide")
 """The measured times: those that make up the way back, and those that lie before it."""
 
 
