@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flightrules.cli.foreseen import foreseen, lines
 from flightrules.cli.places import Place
+from flightrules.cli.plan_summary import MARGIN, summary
 from flightrules.plan_file import load
 from tests.plan_file.plans import SMALL
 
@@ -41,6 +42,48 @@ def test_where_nothing_is_compared_or_known_nothing_is_foreseen(tmp_path: Path) 
     assert said(tmp_path, 50.0, SMALL + "compare: {off: v2 answers other requests}\n") == []
 
 
+def databases(folder: Path, agreed: str) -> list[str]:
+    """The section about databases of a plan with one, which agrees on `agreed` about it."""
+    file = folder / "flight.yaml"
+    lines = "migrate: alembic upgrade head, undo: alembic downgrade $previous_revision"
+    file.write_text(PLAN + f"databases: {{main: {{kind: sqlite, path: shop.db, {lines}{agreed}}}}}\n")
+    page = list(summary(load(file, {})))
+    start = next(number for number, line in enumerate(page) if line.startswith("  databases"))
+    return [line[MARGIN + 2 :] for line in page[start : next(i for i, x in enumerate(page) if "stages" in x)]]
+
+
+def test_the_page_says_of_each_class_of_migrations_whether_it_goes_by_itself_and_how_it_goes_back(
+    tmp_path: Path,
+) -> None:
+    assert databases(tmp_path, "") == [
+        "main",
+        "  sqlite: migrate alembic upgrade head, undo alembic downgrade $previous_revision, path shop.db",
+        "  a backup before each migration, proven by a restore",
+        "  expand-only  goes by itself                 on a way back it stays",
+        "  reversible   goes by itself                 on a way back it is undone while stable serves",
+        "  unknown      waits until somebody approves  "
+        "on a way back writes stop, and the backup is restored once somebody approves",
+        "  destructive  waits until somebody approves  "
+        "on a way back writes stop, and the backup is restored once somebody approves",
+    ]
+
+
+def test_the_page_says_what_else_was_agreed_about_a_database(tmp_path: Path) -> None:
+    said = databases(
+        tmp_path, ", ask: dba, rehearse: copy, rows: may not fall, export: {orders: number}, "
+        "backup: {prove: none}, checks: [{check: no debts, no_rows: select 1 from orders where sum < 0}]",
+    )  # fmt: skip
+    assert said[2] == "  a backup before each migration, not proven; rehearsed on a copy"
+    assert said[-4].endswith(
+        "waits until dba approves  on a way back writes stop, and the backup is restored once dba approves"
+    )
+    assert said[-3:] == [
+        "  what a restore takes away is exported: orders by number",
+        "  a migration that leaves a table with fewer rows has failed",
+        "  no debts: no row of select 1 from orders where sum < 0",
+    ]
+
+
 def test_numpy_is_not_loaded_for_a_plan_of_which_no_traffic_is_known(tmp_path: Path) -> None:
     (tmp_path / "flight.yaml").write_text(PLAN)
     call = "try: main()\nexcept SystemExit: pass\n"
@@ -64,3 +107,23 @@ def test_as_json_rates_are_numbers(tmp_path: Path) -> None:
     [web] = json.loads(done.stdout)["foreseen"]
     assert (web["service"], web["requests_per_second"], web["source"]) == ("web", 50.0, "supposed")
     assert [stage["requests"] for stage in web["stages"]] == [9000, 180_000]
+
+
+def test_a_hold_that_ends_before_its_pass_has_enough_requests_is_warned_of(tmp_path: Path) -> None:
+    assert said(tmp_path, 15 / 180)[2:4] == [
+        "  full: 300 requests (nothing to compare with), detects errors from 30%",
+        "  canary: warning: this hold sees 15 requests, its `pass` needs 20 (`enough`): it goes on holding until they"
+        " are there; hold longer, or with a larger share",
+    ]
+
+
+def test_it_is_warned_of_also_where_nothing_is_compared_and_not_where_other_metrics_decide(tmp_path: Path) -> None:
+    alone = PLAN + "compare: {off: v2 answers other requests}\n"
+    assert said(tmp_path, 15 / 180, alone)[1].startswith("  canary: warning: this hold sees 15 requests")
+    assert said(tmp_path, 15 / 180, alone.replace("pass: error_rate < 1%", "pass: request_rate > 0/s")) == []
+
+
+def test_where_no_latency_was_measured_it_says_why_none_is_spoken_of_and_when_it_will_be(tmp_path: Path) -> None:
+    assert said(tmp_path, 50.0)[-1] == (
+        "  latency: not known before a release has measured it; then this says from which slowdown on a hold detects one"
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flightrules.cli.clean import clean
 from flightrules.cli.foreseen import Foreseen, lines
-from flightrules.domain.database_plan import DatabasePlan
+from flightrules.domain.database_plan import DatabasePlan, Way
 from flightrules.domain.figures import duration, figure
 from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import Plan, Stage, Unit
@@ -53,20 +53,37 @@ def _databases(plan: Plan) -> Iterator[str]:
         yield each.name
         yield f"  {adapter_words(each.adapter, plan)}"
         if each.migrates:
-            proof = ", proven by a restore" if each.proves else ""
-            yield f"  backed up before it is migrated{proof}; {_allowed(each)}"
-            ways = ", ".join(f"{kind} {each.way(kind)}" for kind in MigrationClass)
-            yield f"  on a way back: {ways}"
+            yield from (f"  {line}" for line in _migrations(each))
+        if each.export:
+            columns = ", ".join(f"{table} by {column}" for table, column in each.export.items())
+            yield f"  what a restore takes away is exported: {columns}"
+        if not each.rows_may_fall:
+            yield "  a migration that leaves a table with fewer rows has failed"
         for check in each.checks:
             yield f"  {check.name}: no row of {check.sql}"
         if each.contracts:
             yield f"  when the candidate is in service, {each.role or 'somebody'} is asked about `contract`"
 
 
-def _allowed(each: DatabasePlan) -> str:
-    waits = [str(kind) for kind in MigrationClass if kind not in each.allowed]
+def _migrations(each: DatabasePlan) -> Iterator[str]:
+    """Yield what is done about a migration beforehand, and for each class whether it goes by itself, and back."""
+    proof = ", proven by a restore" if each.proves else ", not proven"
+    rehearsed = "; rehearsed on a copy" if each.rehearse else ""
+    yield f"a backup before each migration{proof}{rehearsed}"
     who = each.role or "somebody"
-    return f"{who} approves migrations that are {' or '.join(waits)}" if waits else "every migration goes by itself"
+    goes = {
+        kind: "goes by itself" if kind in each.allowed else f"waits until {who} approves" for kind in MigrationClass
+    }
+    widest = max(map(len, goes.values()))
+    for kind in MigrationClass:
+        yield f"{kind:<11}  {goes[kind]:<{widest}}  on a way back {_WAYS[each.way(kind)].format(who=who)}"
+
+
+_WAYS = {
+    Way.STAY: "it stays",
+    Way.UNDO: "it is undone while stable serves",
+    Way.RESTORE: "writes stop, and the backup is restored once {who} approves",
+}
 
 
 def _stages(plan: Plan) -> Iterator[str]:
