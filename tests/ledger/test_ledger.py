@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 
 import pytest
@@ -168,3 +169,13 @@ def test_an_export_is_cloud_events_that_carry_the_chain(ledger: Ledger, state: S
         },
     }
     assert [event["id"] for event in ledger.export()] == ["1", "2"]
+
+
+KEY = "-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----\n"
+
+
+@pytest.mark.parametrize("shown", [*KEY.splitlines()[1:3], repr(KEY), json.dumps(KEY)])
+def test_a_secret_of_several_lines_is_hidden_line_by_line_and_as_it_is_escaped(ledger: Ledger, shown: str) -> None:
+    ledger.mask([KEY])
+    said = ledger.append(Event("check.ended", "r1", {"output": [f"the check printed {shown}"]})).event.data["output"][0]
+    assert "MIIEvQIBADANBgkq" not in said and "hkiG9w0BAQEFAASC" not in said

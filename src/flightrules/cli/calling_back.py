@@ -57,8 +57,20 @@ def call_back(desk: Desk, call: Call, showing: Showing, until: Stay) -> NoReturn
         _drive_on(desk, call, showing, screen)
     if until is Stay.UNTIL_TAKEN:
         raise typer.Exit(asking.tell(reply, json=showing is Showing.JSON))
-    typer.echo(clean(reply.text or "not taken yet; it is taken as soon as the release can"), err=True)
+    typer.echo(clean(reply.text or _not_taken(desk)), err=True)
     raise finish(driving.go_along(desk, release, screen), showing, call.wanted)
+
+
+def _not_taken(desk: Desk) -> str:
+    """Return what to do about a process that holds the release and does not answer."""
+    holder = desk.records.lease.holder() or {}
+    pid = holder.get("pid")
+    if pid is None:
+        return "not taken yet; it is taken as soon as the release can"
+    return (
+        f"not taken yet by the process that drives the release ({pid}); "
+        f"if it hangs: kill -9 {pid}, and this goes on here when you type it again"
+    )
 
 
 def _drive(desk: Desk, call: Call, showing: Showing, screen: Screen) -> NoReturn:

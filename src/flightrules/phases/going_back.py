@@ -141,7 +141,7 @@ async def _shift_to_nobody(run: Run, service: ServiceRun) -> dict[str, bool]:
 def _may_have_traffic(run: Run, service: ServiceRun) -> bool:
     """Whether moving traffic to the candidate was ever begun: what was not needs no router, which may not even run."""
     steps = (
-        entry.event.data["step"] for entry in run.ledger.entries(release=run.id) if entry.event.kind == "step.started"
+        str(entry.event.data.get("step", "")) for entry in run.ledger.entries(release=run.id) if entry.event.kind == "step.started"
     )
     return service.stable is not None or any(step.endswith(f"/shift/{service.name}") for step in steps)
 
@@ -263,7 +263,7 @@ def _part(event: Event) -> str:
     """Return to which part of the way back a step belongs that is over; empty for everything else."""
     if event.kind not in ("step.ended", "step.failed"):
         return ""
-    step: str = event.data["step"]
+    step = str(event.data.get("step", ""))  # somebody may have changed it from outside
     if step.startswith("database/"):  # what failed in it took its time too: another part follows, or another try
         return "database"
     return step.rsplit("/", 1)[-1].replace("page", "shift") if event.kind == "step.ended" else ""
@@ -279,5 +279,5 @@ def _times(run: Run, since: int) -> dict[str, Any]:
     for entry in run.ledger.entries(release=run.id, after=since):
         kind = _part(entry.event)
         if kind in times:
-            times[kind] = (times[kind] or 0.0) + entry.event.data["seconds"]
+            times[kind] = (times[kind] or 0.0) + float(entry.event.data.get("seconds") or 0.0)
     return {kind: None if seconds is None else round(seconds, 3) for kind, seconds in times.items()}

@@ -8,7 +8,8 @@ agreed on (`RELEASE=v2.1` where v2.1 is released) is no secret: everybody who se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -18,6 +19,9 @@ from pydantic import SecretStr
 from flightrules.domain.errors import NotRecordable
 
 SHORTEST = 4
+SHORTEST_LINE = 8
+"""A line of a secret with several lines is hidden by itself from so many characters on: its end may be a word."""
+
 HIDDEN = "***"
 
 
@@ -31,9 +35,8 @@ class Mask:
         """What is hidden, the longest first: a secret that begins with another one must go as a whole."""
 
     def add(self, values: Iterable[str]) -> None:
-        """Hide these values from now on, also as they look within a URL."""
-        forms = {form for value in values for form in (value, quote(value, safe=""), quote_plus(value))}
-        self._known |= {form for form in forms if len(form) >= SHORTEST}
+        """Hide these values from now on, also as they look within a URL, JSON or Python, and line by line."""
+        self._known |= {form for value in values for form in _forms(value)}
         self._choose()
 
     def keep(self, names: Iterable[str]) -> None:
@@ -62,6 +65,15 @@ class Mask:
         if isinstance(data, list | tuple):
             return [self.data(value, f"{where}[{index}]") for index, value in enumerate(data)]
         raise _refusal(data, where)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Yield every form in which a secret is found again: output is kept line by line, so a key file is too."""
+    whole = (value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1], repr(value)[1:-1])
+    yield from (form for form in whole if len(form) >= SHORTEST)
+    lines = [line.strip() for line in value.splitlines()]
+    if len(lines) > 1:
+        yield from (line for line in lines if len(line) >= SHORTEST_LINE)
 
 
 def _refusal(value: object, where: str) -> NotRecordable:
