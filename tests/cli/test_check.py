@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from flightrules.cli.foreseen import foreseen, lines
+from flightrules.cli.foreseen import LATENCY_UNKNOWN, Foreseen, foreseen, lines
 from flightrules.cli.places import Place
 from flightrules.cli.plan_summary import MARGIN, summary
+from flightrules.domain.comparing.foresight import Foresight, Usual
+from flightrules.domain.verdict import Histogram
 from flightrules.plan_file import load
 from tests.plan_file.plans import SMALL
 
@@ -28,6 +32,7 @@ def test_each_stage_says_the_smallest_regression_that_its_hold_detects(tmp_path:
         "web at 50/s, of which 0.1% fail (supposed)",
         "  canary: 9,000 requests, detects errors from 0.35%",
         "  full: 180,000 requests (nothing to compare with), detects errors from 1.2%",
+        f"  {LATENCY_UNKNOWN}",
     ]
 
 
@@ -111,7 +116,7 @@ def test_as_json_rates_are_numbers(tmp_path: Path) -> None:
 
 def test_a_hold_that_ends_before_its_pass_has_enough_requests_is_warned_of(tmp_path: Path) -> None:
     assert said(tmp_path, 15 / 180)[2:4] == [
-        "  full: 300 requests (nothing to compare with), detects errors from 30%",
+        "  full: 300 requests (nothing to compare with), detects errors from 10%",
         "  canary: warning: this hold sees 15 requests, its `pass` needs 20 (`enough`): it goes on holding until they"
         " are there; hold longer, or with a larger share",
     ]
@@ -124,6 +129,13 @@ def test_it_is_warned_of_also_where_nothing_is_compared_and_not_where_other_metr
 
 
 def test_where_no_latency_was_measured_it_says_why_none_is_spoken_of_and_when_it_will_be(tmp_path: Path) -> None:
-    assert said(tmp_path, 50.0)[-1] == (
-        "  latency: not known before a release has measured it; then this says from which slowdown on a hold detects one"
+    timed = replace(KNOWN, latency=Histogram((0.1, 0.2, 0.4, math.inf), (300, 100, 20, 0)))
+    assert list(lines((Foreseen("web", KNOWN, "supposed", (SEES,), {}, 20),)))[-1] == (
+        "  latency: not known before a release has measured it;"
+        " then this says from which slowdown on a hold detects one"
     )
+    assert not any("latency" in line for line in lines((Foreseen("web", timed, "measured", (SEES,), {}, 20),)))
+
+
+KNOWN = Usual(50.0, 0.001)
+SEES = Foresight("canary", 9000, True, True, 0.0035, None, None)

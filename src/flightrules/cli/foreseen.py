@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flightrules.cli.places import Place
+from flightrules.domain import observing
 from flightrules.domain.errors import FlightError
 from flightrules.domain.figures import figure, plain
-from flightrules.domain.plan import Plan, Unit
-from flightrules.domain.terms import NotCompared, Terms
+from flightrules.domain.plan import TRAFFIC_METRICS, Plan, Unit
+from flightrules.domain.terms import Terms
+from flightrules.domain.traffic import WHOLE
 
 if TYPE_CHECKING:
     from flightrules.domain.comparing.foresight import Foresight, Usual
@@ -22,25 +24,43 @@ SUPPOSED_ERROR_RATE = 0.001
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What one service will have, and what each hold will see of it; `source` says where its traffic is known from."""
+    """What one service will have, and what each hold will see of it; `source` says where its traffic is known from.
+
+    `stages` is empty where the plan does not compare. `short` has the requests of the candidate in each hold that
+    cannot pass in its time: its `pass` takes more of them, `needed`.
+    """
 
     service: str
     usual: Usual
     source: str
     stages: tuple[Foresight, ...]
+    short: Mapping[str, int]
+    needed: int
 
 
 def foreseen(plan: Plan, place: Place, requests_per_second: float | None) -> tuple[Foreseen, ...]:
-    """Return what is foreseen; nothing where the plan does not compare, or no traffic is known."""
-    if isinstance(plan.compare, NotCompared):
-        return ()
+    """Return what is foreseen; nothing where no traffic is known, or nothing is compared and every hold can pass."""
     if requests_per_second is None and not (place.state / "flight.db").exists():
         return ()
-    known = tuple(_traffic(plan, place, requests_per_second))
+    known = (_of_service(plan, *each) for each in _traffic(plan, place, requests_per_second))
+    return tuple(each for each in known if each.stages or each.short)
+
+
+def _of_service(plan: Plan, service: str, usual: Usual, source: str) -> Foreseen:
     from flightrules.domain.comparing.foresight import foresee  # loads numpy
 
-    terms: Terms = plan.compare
-    return tuple(Foreseen(name, usual, source, foresee(plan, terms, usual)) for name, usual, source in known)
+    stages = foresee(plan, plan.compare, usual) if isinstance(plan.compare, Terms) else ()
+    return Foreseen(service, usual, source, stages, dict(_short(plan, usual)), plan.window.enough)
+
+
+def _short(plan: Plan, usual: Usual) -> Iterator[tuple[str, int]]:
+    """Yield the stages whose hold is over before the candidate has had as many requests as their `pass` takes."""
+    gauges = {metric.name for metric in observing.gauges(plan)}
+    counted = {*TRAFFIC_METRICS} - gauges - {"request_rate"}
+    for stage in plan.stages:
+        requests = int(usual.requests_per_second * stage.hold * stage.share.basis_points / WHOLE)
+        if requests < plan.window.enough and any(condition.metric in counted for condition in stage.passes):
+            yield stage.name, requests
 
 
 def _traffic(plan: Plan, place: Place, requests_per_second: float | None) -> Iterator[tuple[str, Usual, str]]:
@@ -79,6 +99,30 @@ def lines(all_foreseen: tuple[Foreseen, ...]) -> Iterator[str]:
         yield f"{each.service} at {rate}, of which {fails} fail ({each.source})"
         for stage in each.stages:
             yield f"  {stage.stage}: {_sees(stage)}"
+        # Apart from the line about the stage: a plan that does not compare has this warning alone.
+        for name, requests in each.short.items():
+            yield f"  {name}: warning: {_cannot_pass(requests, each.needed)}"
+        if each.stages and not knows_latency(each.usual):
+            yield f"  {LATENCY_UNKNOWN}"
+
+
+LATENCY_UNKNOWN = (
+    "latency: not known before a release has measured it; then this says from which slowdown on a hold detects one"
+)
+
+
+def knows_latency(usual: Usual) -> bool:
+    """Whether so many requests were timed that slower ones could be told from them."""
+    from flightrules.domain.comparing.setting_up import ENOUGH_LATENCIES
+
+    return sum(usual.latency.counts) >= ENOUGH_LATENCIES
+
+
+def _cannot_pass(requests: int, needed: int) -> str:
+    return (
+        f"this hold sees {requests:,} requests, its `pass` needs {needed:,} (`enough`): it goes on holding until they"
+        " are there; hold longer, or with a larger share"
+    )
 
 
 def _sees(stage: Foresight) -> str:
@@ -104,6 +148,9 @@ def as_json(all_foreseen: tuple[Foreseen, ...]) -> list[dict[str, Any]]:
             "requests_per_second": each.usual.requests_per_second,
             "error_rate": each.usual.error_rate,
             "source": each.source,
+            "latency_known": knows_latency(each.usual),
+            "too_few_requests_to_pass": dict(each.short),
+            "requests_needed_to_pass": each.needed,
             "stages": [asdict(stage) for stage in each.stages],
         }
         for each in all_foreseen

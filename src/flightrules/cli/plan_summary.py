@@ -96,6 +96,7 @@ def _stages(plan: Plan) -> Iterator[str]:
 def _compared(compare: Terms | NotCompared, ahead: tuple[Foreseen, ...]) -> Iterator[str]:
     if isinstance(compare, NotCompared):
         yield f"off: {compare.because}"
+        yield from lines(ahead)
         return
     alarm, tolerance = (figure(100 * part, Unit.PERCENT) for part in (compare.false_alarm, compare.tolerance))
     yield f"false alarm {alarm} a release, tolerance {tolerance}; where underpowered: {_then(compare)}"
