@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from flightrules import adapters
 from flightrules.clocks.system import SystemClock
 from flightrules.domain import unset
 from flightrules.domain.database_plan import DatabasePlan
-from flightrules.domain.errors import VariableNotSet
+from flightrules.domain.errors import Fenced, VariableNotSet
 from flightrules.domain.plan import Metric, Plan, Service
 from flightrules.domain.traffic import Version
 from flightrules.ledger.ledger import Ledger
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from flightrules.engine.dbos_engine import DbosEngine
     from flightrules.engine.durable import Durable
     from flightrules.engine.run import Run, ServiceRun
+    from flightrules.ports.clock import Clock
+    from flightrules.ports.commands import Commands
     from flightrules.ports.database import Database
+    from flightrules.ports.fence import Fence
     from flightrules.ports.processes import Processes
     from flightrules.ports.router import Router
     from flightrules.ports.target import HoldsCode, Target
@@ -86,6 +89,68 @@ async def running(records: Records) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Worker:
+    """How who works with databases names what is made on the way: two at once are never in each other's way."""
+
+    commands: str = "commands"
+    work: str = "work"
+    scratch: str = "_flight_scratch"
+
+
+BY_HAND = Worker("commands-by-hand", "by-hand", "_flight_by_hand")
+"""A person, perhaps while a release is under way."""
+
+
+class NoLease:
+    """The `Fence` of commands that only look."""
+
+    token = 0
+
+    def check(self) -> None:
+        """Raise `Fenced`: whoever looks touches nothing."""
+        raise Fenced("this command only looks, and must not touch anything")
+
+
+def by_hand(folder: Path, plan: Plan, agreed: DatabasePlan, fence: Fence) -> tuple[Database, Backups]:
+    """Return a database of the plan and its backups for a person; `folder` is the state, which need not be there.
+
+    Raises `VariableNotSet`.
+    """
+    from flightrules.processes.commands import ShellCommands
+
+    clock, folder = SystemClock(), folder.absolute()
+    return _reached(folder, plan, agreed, ShellCommands(folder / BY_HAND.commands, clock), clock, fence, BY_HAND)
+
+
+def backups_of(folder: Path, plan: Plan, agreed: DatabasePlan) -> Path:
+    """Return the folder with the backups of a database; `folder` is the state."""
+    own = agreed.adapter.options.backup.folder
+    where = Path(plan.folder) / own if own else folder / "databases" / agreed.name / "backups"
+    return where.absolute()  # programs that write there run elsewhere
+
+
+def _reached(
+    folder: Path, plan: Plan, agreed: DatabasePlan, commands: Commands, clock: Clock, fence: Fence, worker: Worker
+) -> tuple[Database, Backups]:
+    from flightrules.ports.options import texts_in
+    from flightrules.recovery.backups import Backups
+
+    options = agreed.adapter.options
+    unset.refuse(texts_in(options), f"reach database {agreed.name}")
+    database = adapters.module(adapters.DATABASES, agreed.adapter.kind).create(
+        options,
+        name=agreed.name,
+        folder=folder / "databases" / agreed.name / worker.work,
+        plan_folder=Path(plan.folder),
+        commands=commands,
+        clock=clock,
+        fence=fence,
+    )
+    where = backups_of(folder, plan, agreed)
+    return database, Backups(agreed.name, where, options.backup, database.copies, clock, scratch=worker.scratch)
+
+
+@dataclass(frozen=True)
 class Hands:
     """What touches one service: its target and its router."""
 
@@ -104,7 +169,7 @@ class Workshop:
         self.records = records
         self.clock = SystemClock()
         self.processes = processes or Supervisord(records.state.folder / PROCESSES, self.clock)
-        self.commands = ShellCommands(records.state.folder / "commands", self.clock)
+        self.commands = ShellCommands(records.state.folder / Worker.commands, self.clock)
         self.marks = MarkedProcesses(records.state.folder / "marked")
 
     @classmethod
@@ -138,11 +203,12 @@ class Workshop:
 
         records = self.records
         versions = release.arguments["services"]
+        databases = [self.database(plan, each) for each in plan.databases]
         return Run(
             release.id,
             plan,
             [
-                self._service(plan, service, versions[service.name])
+                self._service(plan, service, versions[service.name], databases)
                 for service in plan.services
                 if service.name in versions
             ],
@@ -157,7 +223,7 @@ class Workshop:
             clock=self.clock,
             commands=self.commands,
             processes=self.processes,
-            databases=[self.database(plan, each) for each in plan.databases],
+            databases=databases,
             trouble=lambda: records.state.trouble,
             reason=release.arguments.get("reason", ""),
             actor=release.started_by,
@@ -167,34 +233,21 @@ class Workshop:
         """Return one database of the plan. Nothing of it is touched, nor needs its variables, before it is used."""
         from flightrules.engine.database_run import DatabaseRun
 
-        folder = self.records.state.folder / "databases" / agreed.name
+        folder = self.records.state.folder
         service = next(each for each in plan.services if each.name == agreed.service)
 
         def reach() -> tuple[Database, Backups]:
-            from flightrules.ports.options import texts_in
-            from flightrules.recovery.backups import Backups
-
-            options = agreed.adapter.options
-            unset.refuse(texts_in(options), f"reach database {agreed.name}")
-            database = adapters.module(adapters.DATABASES, agreed.adapter.kind).create(
-                options,
-                name=agreed.name,
-                folder=folder / "work",
-                plan_folder=Path(plan.folder),
-                commands=self.commands,
-                clock=self.clock,
-                fence=self.records.lease,
-            )
-            where = Path(plan.folder) / options.backup.folder if options.backup.folder else folder / "backups"
-            return database, Backups(agreed.name, where, options.backup, database.copies, self.clock)
+            return _reached(folder, plan, agreed, self.commands, self.clock, self.records.lease, Worker())
 
         def code(version: Version) -> Path:
             holder = cast("HoldsCode", self.hands(plan, service).target)  # targets without code are refused before
             return holder.code(version)
 
-        return DatabaseRun(agreed.name, agreed, reach, code, folder / "exported")
+        return DatabaseRun(agreed.name, agreed, reach, code, folder / "databases" / agreed.name / "exported")
 
-    def _service(self, plan: Plan, service: Service, versions: Mapping[str, Any]) -> ServiceRun:
+    def _service(
+        self, plan: Plan, service: Service, versions: Mapping[str, Any], databases: Sequence[DatabaseRun]
+    ) -> ServiceRun:
         from flightrules.engine.run import ServiceRun
 
         hands = self.hands(plan, service)
@@ -203,7 +256,7 @@ class Workshop:
                 plan, Metric("traffic", "router", plan.metric_units()["request_rate"]), service, hands
             )
         }
-        own = {m.name: self._source(plan, m, service, hands) for m in plan.metrics if m.source != "router"}
+        own = {m.name: self._source(plan, m, service, hands, databases) for m in plan.metrics if m.source != "router"}
         return ServiceRun(
             name=service.name,
             candidate=_version(versions["candidate"]),
@@ -216,7 +269,9 @@ class Workshop:
             sources=router | own,
         )
 
-    def _source(self, plan: Plan, metric: Metric, service: Service, hands: Hands) -> Any:
+    def _source(
+        self, plan: Plan, metric: Metric, service: Service, hands: Hands, databases: Sequence[DatabaseRun] = ()
+    ) -> Any:
         from flightrules.metric_sources._unread import Unread
         from flightrules.ports.options import texts_in
 
@@ -233,7 +288,18 @@ class Workshop:
             clock=self.clock,
             plan_folder=Path(plan.folder),
             marks=self.marks,
+            **_asked(metric, databases),
         )
+
+
+def _asked(metric: Metric, databases: Sequence[DatabaseRun]) -> dict[str, Any]:
+    """Return what a source gets besides, whose options name a database of the plan: the way to ask it."""
+    from flightrules.ports.options import database_field
+
+    field = database_field(metric.options)
+    if field is None:
+        return {}
+    return {"queries": next(each for each in databases if each.name == getattr(metric.options, field[0]))}
 
 
 def _router_options(service: Service) -> Any:
@@ -264,7 +330,11 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
         plan = plan_of(release)
         records.ledger.mask(plan.secrets, plan.names())
         run = workshop.run(release, plan, durable)
-        outcome = await stories.carry_out(release.kind, run)
+        try:
+            outcome = await stories.carry_out(release.kind, run)
+        finally:
+            for each in run.databases:
+                await each.close()
         records.releases.finish(release_id, str(outcome))
         records.checkpoints.forget(release_id)
         return str(outcome)

@@ -13,7 +13,10 @@ from flightrules.cli.main import app
 from tests.docs import product
 from tests.written import PLAN, Written
 
-NEEDS = {"demo": ("--stop", "nowhere"), "judge": ("nowhere.json",)}
+NEEDS = {
+    "demo": ("--stop", "nowhere"), "judge": ("nowhere.json",), "data-diff": ("old",), "backups prove": ("BACKUP",),
+    "restore": ("BACKUP", "--into", "old"),
+}  # fmt: skip
 """What has to be said with a command so that it does not start servers, or is not refused for what is missing."""
 
 

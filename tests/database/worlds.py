@@ -240,6 +240,7 @@ class CommandWorld(SqliteWorld):
             (
                 "test_two_databases_are_compared_row_by_row",
                 "test_the_values_of_rows_are_read_by_what_the_rows_are",
+                "test_what_was_restored_is_listed_and_what_is_somebody_elses_is_not",
                 "test_reading_rows_can_be_given_up",
             ),
             command.NO_ROWS,

@@ -26,6 +26,8 @@ def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Typer
         for name, below in command.commands.items():
             if not below.hidden:
                 yield from _commands(below, (*words, name))
+        if default := getattr(command, "default", None):  # what the group does without a further word
+            yield " ".join(words), command.commands[default]
     else:
         yield " ".join(words), command
 

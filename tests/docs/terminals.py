@@ -120,7 +120,7 @@ class Reader:
         """Do what the blocks say, from the first to the last."""
         for block, following in zip(blocks, [*blocks[1:], None], strict=True):
             self.before(block)
-            if block.kind == "python":
+            if block.kind in ("python", "sql"):
                 (self.terminal("").folder / block.about).write_text(self.adapted(block.text))
             elif block.kind == "console":
                 self._type(block, following)

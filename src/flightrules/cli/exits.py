@@ -14,6 +14,8 @@ class Exit(IntEnum):
     DONE = 0
     """The version was released, or the command did what was asked."""
     ROLLED_BACK = 1
+    DIFFERENT = 1
+    """What was compared is not the same, or `flight ledger verify` found something."""
     BAD_INPUT = 2
     LEFT = 3
     """The release is held, or the command left before it ended."""

@@ -15,7 +15,9 @@ from flightrules import __version__
 from flightrules.cli import (
     abort,
     approve,
+    backups,
     check,
+    data_diff,
     demo,
     down,
     garbage,
@@ -27,6 +29,7 @@ from flightrules.cli import (
     promote,
     reject,
     report,
+    restore,
     resume,
     rollback,
     run,
@@ -53,6 +56,7 @@ app = typer.Typer(
 RELEASING = "Release"
 STEERING = "While a release is under way"
 BACK = "Back"
+DATA = "Databases"
 RECORD = "Look back"
 PLAN = "The plan"
 
@@ -71,6 +75,8 @@ for _panel, _name, _command in (
     (BACK, "shutdown", shutdown.shutdown),
     (BACK, "open", open.open_services),
     (BACK, "down", down.down),
+    (DATA, "restore", restore.restore),
+    (DATA, "data-diff", data_diff.data_diff),
     (PLAN, "check", check.check),
     (PLAN, "simulate", simulate.simulate),
     (PLAN, "judge", judge.judge),
@@ -81,6 +87,7 @@ for _panel, _name, _command in (
 ):
     app.command(_name, rich_help_panel=_panel)(guarded(_command))
 
+app.add_typer(backups.app, name="backups", rich_help_panel=DATA)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=RECORD)
 
 

@@ -14,7 +14,11 @@ class Overview(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write one section a heading, in the order of registration."""
-        for heading, rows in groupby(self._rows(), key=lambda row: row[0]):
+        all_of_them = list(self._rows())
+        headings = list(dict.fromkeys(heading for heading, _, _ in all_of_them))  # groups of commands come last
+        for heading, rows in groupby(
+            sorted(all_of_them, key=lambda row: headings.index(row[0])), key=lambda row: row[0]
+        ):
             with formatter.section(heading):
                 formatter.write_dl([(name, says) for _, name, says in rows])
 

@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flightrules.domain import fingerprints
 from flightrules.domain.errors import BackupUnusable, DatabaseFailed, DatabaseUnusable
 from flightrules.domain.retention import Kept, expired
 from flightrules.ports.clock import Clock
 from flightrules.ports.database import About, BackupOptions, Copies
-from flightrules.recovery import encryption, manifest, space
-from flightrules.recovery.manifest import MANIFEST, Backup, File
-from flightrules.recovery.proof import prove_by_restore
+from flightrules.recovery import encryption, in_use, manifest, shelf, space
+from flightrules.recovery.manifest import Backup, File
+from flightrules.recovery.proof import SCRATCH, compared, prove_by_restore
 
 DATA = "data"
 PART, GONE = ".part", ".gone"
@@ -31,7 +32,11 @@ PART, GONE = ".part", ".gone"
 
 @dataclass(frozen=True)
 class Backups:
-    """The backups of the database that the plan calls `name`, in `folder`."""
+    """The backups of the database that the plan calls `name`, in `folder`.
+
+    Several processes may work with them at the same time; then each needs another `scratch`, the ending of the name
+    of the database into which it restores to prove.
+    """
 
     name: str
     folder: Path
@@ -39,6 +44,7 @@ class Backups:
     copies: Copies
     clock: Clock
     free: space.Free = space.free
+    scratch: str = SCRATCH
 
     async def look(self) -> About:
         """Raise `DatabaseUnusable` for all that would make a backup fail: the database, the folder, the keys, room."""
@@ -68,16 +74,16 @@ class Backups:
         """
         async with self._part() as part:
             about, backup = await self._written(part, label)
-            self._room_for_copy(about)
-            proof = await prove_by_restore(self.copies, about, part / DATA, backup, self.clock)
+            self._room_for_copy(about, backup)
+            proof = await prove_by_restore(self.copies, about, part / DATA, backup, self.clock, self.scratch)
             return await self._finished(part, about, replace(backup, proof=proof))
 
     async def prove(self, backup: Backup) -> Backup:
         """Restore a backup that was taken earlier into a scratch database, compare, and write the proof down."""
         about = await self.copies.look()
-        self._room_for_copy(about)
+        self._room_for_copy(about, backup)
         async with self.opened(backup) as data:
-            proof = await prove_by_restore(self.copies, about, data, backup, self.clock)
+            proof = await prove_by_restore(self.copies, about, data, backup, self.clock, self.scratch)
         folder = self.folder / backup.id
         manifest.write_proof(proof, folder, manifest.PROOF + PART)
         _flush(folder / (manifest.PROOF + PART))
@@ -88,34 +94,41 @@ class Backups:
     async def restore(self, backup: Backup, into: str) -> None:
         """Make the new database `into` from a backup, which is checked first."""
         about = await self.copies.look()
-        self._room_for_copy(about)
+        self._room_for_copy(about, backup)
         async with self.opened(backup) as data:
             await self.copies.restore(data, into)
 
+    async def restore_compared(self, backup: Backup, into: str) -> str:
+        """Restore as `restore` does, and see that it holds what the backup held; return what was compared.
+
+        Raises `BackupUnusable` where it does not; the new database is removed then.
+        """
+        await self.restore(backup, into)
+        found = await self.copies.fingerprint(into)
+        wrong = fingerprints.differences(backup.content, found)
+        if wrong:
+            await self.copies.drop(into)
+            raise BackupUnusable(
+                f"what was restored from backup {backup.id} is not what was backed up: {'; '.join(wrong)}; "
+                f"it is removed again",
+                "Use another backup.",
+            )
+        return compared(backup.content, found)
+
     def listing(self) -> tuple[Backup, ...]:
         """Return every backup, the oldest first. One whose manifest is damaged raises `BackupUnusable` in `named`."""
-        found = []
-        for folder in self._folders():
-            with contextlib.suppress(BackupUnusable):
-                found.append(manifest.read(folder))
-        return tuple(sorted(found, key=lambda one: (one.at, one.id)))
+        return shelf.listing(self.folder)
 
     def damaged(self) -> tuple[str, ...]:
         """Return what is wrong with each backup whose manifest cannot be read or was changed."""
-        said = []
-        for folder in self._folders():
-            try:
-                manifest.read(folder)
-            except BackupUnusable as error:
-                said.append(error.what)
-        return tuple(said)
+        return shelf.damaged(self.folder)
 
     def named(self, backup_id: str) -> Backup:
         """Return the backup with that id. Raises `BackupUnusable` where there is none, or it was changed."""
-        if not (self.folder / backup_id / MANIFEST).is_file() or Path(backup_id).name != backup_id:
-            known = ", ".join(one.id for one in self.listing()[-5:]) or "none"
+        if not shelf.has(self.folder, backup_id):
             raise BackupUnusable(
-                f"there is no backup {backup_id} of database {self.name}", f"The last ones are: {known}."
+                f"there is no backup {backup_id} of database {self.name}",
+                f"The last ones are: {shelf.last(self.folder)}.",
             )
         return manifest.read(self.folder / backup_id)
 
@@ -131,7 +144,13 @@ class Backups:
     @contextlib.asynccontextmanager
     async def opened(self, backup: Backup) -> AsyncIterator[Path]:
         """Give the folder with the files as they were before they were encrypted; checked, and gone afterwards."""
-        await self.verify(backup)
+        with in_use.held(self.folder / backup.id):
+            await self.verify(backup)
+            async with self._decrypted(backup) as data:
+                yield data
+
+    @contextlib.asynccontextmanager
+    async def _decrypted(self, backup: Backup) -> AsyncIterator[Path]:
         data = self.folder / backup.id / DATA
         if not backup.encrypted:
             yield data
@@ -142,15 +161,16 @@ class Backups:
                 "Set `backup.identity` to the file with the secret key.",
             )
         space.require(f"opening backup {backup.id}", backup.bytes, self.folder, self.free)
-        with tempfile.TemporaryDirectory(prefix=".opened-", dir=self.folder) as plain:
+        with tempfile.TemporaryDirectory(prefix=".opened-", dir=self.folder) as plain, in_use.held(Path(plain)):
             pairs = [(data / one.name, Path(plain) / one.name.removesuffix(encryption.SUFFIX)) for one in backup.files]
             await asyncio.to_thread(encryption.unseal, pairs, self.options.identity)
             yield Path(plain)
 
     def thin(self) -> tuple[str, ...]:
-        """Remove the backups that have had their time; return their ids."""
+        """Remove the backups that have had their time; return their ids. One that is being restored stays."""
         kept = [Kept(one.id, one.at, one.proof is not None) for one in self.listing()]
         gone = expired(kept, self.clock.now(), self.options.keep, self.options.at_least, self.options.at_most)
+        gone = tuple(one for one in gone if in_use.is_left(self.folder / one))
         for one in gone:
             # Renamed first: a backup that is half removed must not be taken for one.
             leaving = self.folder / f".{one}{GONE}"
@@ -163,11 +183,13 @@ class Backups:
         """Give a folder to write a backup in, which is gone afterwards unless it got its name."""
         await self.look()
         for left in (*self.folder.glob(f".*{PART}"), *self.folder.glob(f".*{GONE}"), *self.folder.glob(".opened-*")):
-            shutil.rmtree(left)
+            if in_use.is_left(left):
+                shutil.rmtree(left)
         part = self.folder / f".{self._new_id()}{PART}"
         try:
             (part / DATA).mkdir(parents=True, mode=0o700)
-            yield part
+            with in_use.held(part):
+                yield part
         except OSError as error:
             raise DatabaseFailed(
                 f"the backup of database {self.name} could not be written: {error.strerror}; there is none",
@@ -198,18 +220,17 @@ class Backups:
         _flush(self.folder)
         return backup
 
-    def _room_for_copy(self, about: About) -> None:
+    def _room_for_copy(self, about: About, backup: Backup) -> None:
         if about.beside is not None:
-            space.require(f"a copy of database {self.name}", about.bytes, about.beside, self.free)
+            needed = max(about.bytes or 0, backup.bytes)
+            space.require(f"a copy of database {self.name}", needed, about.beside, self.free)
 
     def _new_id(self) -> str:
         """Return a name by the time; the second one within a second gets a number."""
         time = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
         names = (time, *(f"{time}-{number}" for number in range(2, 1000)))
-        return next(name for name in names if not (self.folder / name).exists())
-
-    def _folders(self) -> Iterator[Path]:
-        yield from sorted(path.parent for path in self.folder.glob(f"[!.]*/{MANIFEST}"))
+        taken = {path.name for path in self.folder.iterdir()}
+        return next(name for name in names if not taken & {name, f".{name}{PART}"})
 
     def _changed(self, backup: Backup, file: str, how: str) -> BackupUnusable:
         return BackupUnusable(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flightrules.domain import fingerprints
 from flightrules.domain.errors import BackupUnusable
+from flightrules.domain.fingerprints import Fingerprint
 from flightrules.ports.clock import Clock
 from flightrules.ports.database import About, Copies
 from flightrules.recovery.manifest import Backup, Proof
@@ -18,9 +19,14 @@ LONGEST_NAME = 52
 MOST_SAID = 5
 
 
-async def prove_by_restore(copies: Copies, about: About, data: Path, backup: Backup, clock: Clock) -> Proof:
-    """Return the proof that `data` holds what the database held. Raises `BackupUnusable`; no scratch is left behind."""
-    scratch = about.name[: LONGEST_NAME - len(SCRATCH)] + SCRATCH
+async def prove_by_restore(
+    copies: Copies, about: About, data: Path, backup: Backup, clock: Clock, ending: str = SCRATCH
+) -> Proof:
+    """Return the proof that `data` holds what the database held. Raises `BackupUnusable`; no scratch is left behind.
+
+    `ending` is how the name of the scratch database ends; two that prove at the same time need two of them.
+    """
+    scratch = about.name[: LONGEST_NAME - len(ending)] + ending
     await copies.drop(scratch)
     began = clock.monotonic()
     try:
@@ -37,5 +43,9 @@ async def prove_by_restore(copies: Copies, about: About, data: Path, backup: Bac
             f"{'; '.join(wrong[:MOST_SAID])}{more}",
             "Do not rely on it. Look for trouble with the disk and in the server's log, and take another one.",
         )
-    whole = backup.content.complete and found.complete
-    return Proof(clock.now(), seconds, "schema, rows and checksums" if whole else "row counts alone")
+    return Proof(clock.now(), seconds, compared(backup.content, found))
+
+
+def compared(held: Fingerprint, found: Fingerprint) -> str:
+    """Return in words what two fingerprints let compare."""
+    return "schema, rows and checksums" if held.complete and found.complete else "row counts alone"

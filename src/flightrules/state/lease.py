@@ -23,11 +23,19 @@ from sqlalchemy.dialects.sqlite import insert
 from flightrules.domain.errors import Fenced
 from flightrules.state.database import State
 from flightrules.state.folder import user_name
-from flightrules.state.lock_file import Lock, LockFile
+from flightrules.state.lock_file import RELEASING, Busy, Lock, LockFile
 from flightrules.state.tables import leases
 
 RELEASES = "releases"
 """The scope of a whole state: everything that it releases."""
+
+DATABASES = "databases"
+"""The scope of what a person does with backups. It stands beside a release and never keeps anybody from going back."""
+
+_BUSY = {
+    RELEASES: RELEASING,
+    DATABASES: Busy("flight is already at work on the databases here", "Wait until it has ended, or end it there."),
+}
 
 
 class Lease:
@@ -36,7 +44,7 @@ class Lease:
     def __init__(self, state: State, scope: str = RELEASES, *, lock: Lock = fcntl.flock) -> None:
         self._state = state
         self._scope = scope
-        self._file = LockFile(state.folder / ("lock" if scope == RELEASES else f"lock-{scope}"), lock)
+        self._file = LockFile(state.folder / ("lock" if scope == RELEASES else f"lock-{scope}"), lock, _BUSY.get(scope))
         self._token: int | None = None
         self._stored = select(leases.c.token).where(leases.c.scope == scope)
 

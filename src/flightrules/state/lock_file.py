@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,30 @@ _ROOM = 1024
 """Bytes written, always the same number, so that a full disk is no obstacle to writing them again."""
 
 
+@dataclass(frozen=True)
+class Busy:
+    """What is said where somebody else has the lock: what goes on there, and what to do."""
+
+    what: str
+    do: str
+
+    def told(self, holder: dict[str, Any]) -> StateBusy:
+        """Return the error that names the holder, as it wrote itself down; nothing is known of one without that."""
+        who = f"pid {holder['pid']} ({holder['user']})" if holder else "another process"
+        since = f" since {datetime.fromtimestamp(holder['since']):%H:%M}" if holder else ""
+        return StateBusy(f"{self.what}: {who}{since}.", self.do, **holder)
+
+
+RELEASING = Busy("flight is already running a release here", "See it with `flight watch`; stop it with `flight abort`.")
+
+
 class LockFile:
     """One lock. It is held by at most one open file, in whichever process."""
 
-    def __init__(self, path: Path, lock: Lock = fcntl.flock) -> None:
+    def __init__(self, path: Path, lock: Lock = fcntl.flock, busy: Busy | None = None) -> None:
         self._path = path
         self._lock = lock
+        self._busy = busy or RELEASING
         self._file: int | None = None
 
     def take(self, me: dict[str, Any]) -> None:
@@ -54,7 +73,7 @@ class LockFile:
             if self._try(file, fcntl.LOCK_EX):
                 return
             wait(PAUSE)
-        raise _busy(self._read())
+        raise self._busy.told(self._read())
 
     def drop(self) -> None:
         """Give the lock up; without it, nothing happens."""
@@ -102,14 +121,4 @@ def _no_locks_here(path: Path, error: OSError) -> StateUnusable:
     return StateUnusable(
         f"the file system of {path.parent} cannot lock files ({name}), as network file systems often cannot",
         "Put the state on a local disk with --state DIR: without locks, two releases could run at once.",
-    )
-
-
-def _busy(holder: dict[str, Any]) -> StateBusy:
-    who = f"pid {holder['pid']} ({holder['user']})" if holder else "another process"
-    since = f" since {datetime.fromtimestamp(holder['since']):%H:%M}" if holder else ""
-    return StateBusy(
-        f"flight is already running a release here: {who}{since}.",
-        "See it with `flight watch`; stop it with `flight abort`.",
-        **holder,
     )
