@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,12 +203,11 @@ class Workshop:
 
         records = self.records
         versions = release.arguments["services"]
-        databases = [self.database(plan, each) for each in plan.databases]
         return Run(
             release.id,
             plan,
             [
-                self._service(plan, service, versions[service.name], databases)
+                self._service(plan, service, versions[service.name])
                 for service in plan.services
                 if service.name in versions
             ],
@@ -223,7 +222,7 @@ class Workshop:
             clock=self.clock,
             commands=self.commands,
             processes=self.processes,
-            databases=databases,
+            databases=[self.database(plan, each) for each in plan.databases],
             trouble=lambda: records.state.trouble,
             reason=release.arguments.get("reason", ""),
             actor=release.started_by,
@@ -245,9 +244,7 @@ class Workshop:
 
         return DatabaseRun(agreed.name, agreed, reach, code, folder / "databases" / agreed.name / "exported")
 
-    def _service(
-        self, plan: Plan, service: Service, versions: Mapping[str, Any], databases: Sequence[DatabaseRun]
-    ) -> ServiceRun:
+    def _service(self, plan: Plan, service: Service, versions: Mapping[str, Any]) -> ServiceRun:
         from flightrules.engine.run import ServiceRun
 
         hands = self.hands(plan, service)
@@ -256,7 +253,7 @@ class Workshop:
                 plan, Metric("traffic", "router", plan.metric_units()["request_rate"]), service, hands
             )
         }
-        own = {m.name: self._source(plan, m, service, hands, databases) for m in plan.metrics if m.source != "router"}
+        own = {m.name: self._source(plan, m, service, hands) for m in plan.metrics if m.source != "router"}
         return ServiceRun(
             name=service.name,
             candidate=_version(versions["candidate"]),
@@ -269,9 +266,7 @@ class Workshop:
             sources=router | own,
         )
 
-    def _source(
-        self, plan: Plan, metric: Metric, service: Service, hands: Hands, databases: Sequence[DatabaseRun] = ()
-    ) -> Any:
+    def _source(self, plan: Plan, metric: Metric, service: Service, hands: Hands) -> Any:
         from flightrules.metric_sources._unread import Unread
         from flightrules.ports.options import texts_in
 
@@ -288,18 +283,7 @@ class Workshop:
             clock=self.clock,
             plan_folder=Path(plan.folder),
             marks=self.marks,
-            **_asked(metric, databases),
         )
-
-
-def _asked(metric: Metric, databases: Sequence[DatabaseRun]) -> dict[str, Any]:
-    """Return what a source gets besides, whose options name a database of the plan: the way to ask it."""
-    from flightrules.ports.options import database_field
-
-    field = database_field(metric.options)
-    if field is None:
-        return {}
-    return {"queries": next(each for each in databases if each.name == getattr(metric.options, field[0]))}
 
 
 def _router_options(service: Service) -> Any:
@@ -330,11 +314,7 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
         plan = plan_of(release)
         records.ledger.mask(plan.secrets, plan.names())
         run = workshop.run(release, plan, durable)
-        try:
-            outcome = await stories.carry_out(release.kind, run)
-        finally:
-            for each in run.databases:
-                await each.close()
+        outcome = await stories.carry_out(release.kind, run)
         records.releases.finish(release_id, str(outcome))
         records.checkpoints.forget(release_id)
         return str(outcome)
