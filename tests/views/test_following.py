@@ -245,6 +245,20 @@ def test_a_way_back_shows_why_and_its_measured_times(written: Written) -> None:
     assert ended.now == "v1 has all the traffic"
 
 
+def test_while_a_database_goes_back_it_is_said_what_goes_on_and_what_is_left_to_do(written: Written) -> None:
+    written.event("goback.started", why="error_rate is 9%", procedure="code", detect_seconds=5.0, decide_seconds=0.01)
+    written.event("step.started", step="database/orders/undo")
+    view = view_of(written)
+    assert (view.now, view.then) == ("undoing the migration of database orders", "the way back is over")
+    written.event("step.started", step="database/orders/restore/copy")
+    view = view_of(written)
+    assert view.now == "restoring the old backup beside database orders"
+    assert view.then == "the database takes writes again, and v1 has all the traffic"
+    written.event("goback.ended", procedure="code", within=900.0, total=9.0, database=8.3)
+    ended = view_of(written.ended("rolled back"))
+    assert ended.way_back is not None and ended.way_back.database == 8.3
+
+
 def test_a_gate_that_does_not_open_leaves_everything_as_it_was(written: Written) -> None:
     written.event("release.refused", "refused", why="the gate code did not open", do="")
     view = view_of(written.ended("not started"))

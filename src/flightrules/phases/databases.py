@@ -62,13 +62,15 @@ async def _migrate(run: Run, each: DatabaseRun) -> None:
         return
     if pending["class"] not in {str(one) for one in each.agreed.allowed}:
         await run.step(f"database/{each.name}/approval", lambda: _approved(run, each, pending))
-    await run.step(f"database/{each.name}/checks-before", lambda: data_checks.before(run, each))
+    if each.agreed.checks:
+        await run.step(f"database/{each.name}/checks-before", lambda: data_checks.before(run, each))
     await run.step(f"database/{each.name}/backup", lambda: _back_up(run, each))
     if each.agreed.rehearse:
         await run.step(f"database/{each.name}/rehearsal", lambda: migration_rehearsal.carry_out(run, each))
     await run.step(f"database/{each.name}/migrate", lambda: _carry_out(run, each))
     await run.step(f"database/{each.name}/rows-after", lambda: row_counts.after_migration(run, each))
-    await run.step(f"database/{each.name}/checks-after", lambda: data_checks.after(run, each))
+    if each.agreed.checks:
+        await run.step(f"database/{each.name}/checks-after", lambda: data_checks.after(run, each))
 
 
 async def _pending(run: Run, each: DatabaseRun) -> dict[str, Any]:

@@ -64,10 +64,6 @@ def _rehearsed(data: Mapping[str, Any]) -> Said:
     return f"the migration of database {data['database']} on a copy {took}", Tone.WARNING if anew else Tone.GOOD
 
 
-def _migrating(data: Mapping[str, Any]) -> Said:
-    return f"migrating database {data['database']}", Tone.NEWS
-
-
 def _migrated(data: Mapping[str, Any]) -> Said:
     at = f" is at revision {data['revision']}" if data["revision"] else " is migrated"
     return f"database {data['database']}{at}, after {duration(data['seconds'])}", Tone.GOOD
@@ -135,7 +131,6 @@ SAY: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "migration.pending": _pending,
     "backup.taken": _backed_up,
     "migration.rehearsed": _rehearsed,
-    "migration.started": _migrating,
     "migration.ended": _migrated,
     "database.contracted": _contracted,
     "database.since": _since,

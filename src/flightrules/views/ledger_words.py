@@ -88,6 +88,10 @@ def _answered(data: Data, entry: Entry, cast: Cast) -> str:
     return f"{'approved' if data['approved'] else 'rejected'} by {data['by']}{role}{why}"
 
 
+def _migrating(data: Data, entry: Entry, cast: Cast) -> str:
+    return f"the migration of database {data['database']} begins: from here on a way back takes care of it"
+
+
 _SAY: Mapping[str, Callable[[Data, Entry, Cast], str]] = {
     "step.started": _step_started,
     "step.ended": _step_ended,
@@ -96,4 +100,5 @@ _SAY: Mapping[str, Callable[[Data, Entry, Cast], str]] = {
     "release.called_back": _called_back,
     "people.told": _told,
     "question.answered": _answered,
+    "migration.started": _migrating,
 }

@@ -94,6 +94,8 @@ def then_words(course: Course, state: State, driven: bool) -> str:
         return "nothing moves until it is resumed"
     if state is State.WAITING:
         return "it goes on as soon as the data are there"
+    if state is State.GOING_BACK and course.step.startswith("database/"):  # the code is back already
+        return _named(course, _AFTER_A_RESTORE) if "/restore/" in course.step else "the way back is over"
     if state in (State.GOING_BACK, State.SHUTTING_DOWN, State.OPENING):
         return _named(course, _AFTERWARDS[state])
     return _next_stage(course)
@@ -104,6 +106,8 @@ _AFTERWARDS = {
     State.SHUTTING_DOWN: "the services stop, users see the plan's page",
     State.OPENING: "{traffic}",
 }
+
+_AFTER_A_RESTORE = "the database takes writes again, and {traffic}"
 
 
 def _next_stage(course: Course) -> str:

@@ -40,6 +40,7 @@ _PATTERNS = patterns(
     (r"database/(?P<database>[^/]+)/rows-(after|back)", "counting the rows of database {database}"),
     (r"database/(?P<database>[^/]+)/backup", "backing up database {database}"),
     (r"database/(?P<database>[^/]+)/rehearsal", "rehearsing the migration on a copy of database {database}"),
+    (r"database/(?P<database>[^/]+)/migrate", "migrating database {database}"),
     (r"database/(?P<database>[^/]+)/contract/backup", "backing up database {database} as it is now"),
     (r"database/(?P<database>[^/]+)/contract/run", "removing from database {database} what only the old version used"),
     (r"database/(?P<database>[^/]+)/undo", "undoing the migration of database {database}"),

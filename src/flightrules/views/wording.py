@@ -270,6 +270,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "processes.ended": _processes_ended,
     "service.down": _down,
     "service.up": _up,
+    "migration.started": _silent,  # its step says it
     **dict.fromkeys(database_words.SAY, _of_database),
     BROKEN: _broken,
     UNREADABLE: _unreadable,
