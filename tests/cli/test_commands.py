@@ -100,7 +100,7 @@ def test_a_request_that_is_not_taken_ends_with_four(flight: Flight, driver: list
     assert (result.exit_code, result.stdout) == (4, "heard: promote\n")
     result = flight("promote", "--json")
     assert result.exit_code == 4
-    assert json.loads(result.stdout) == {"number": 2, "taken": False, "answer": "heard: promote"}
+    assert json.loads(result.stdout) == {"number": 2, "taken": False, "answer": "heard: promote", "exit_status": 4}
 
 
 def test_abort_without_waiting_returns_once_it_was_taken(flight: Flight, driver: list[str]) -> None:

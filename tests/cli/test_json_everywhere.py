@@ -46,7 +46,8 @@ def test_the_schema_is_the_object(tmp_path: Path) -> None:
 
 def test_init_says_what_it_wrote_and_what_to_type_next(tmp_path: Path) -> None:
     said = told(tmp_path, "init", "--yes")
-    assert said == {"written": str(tmp_path / "flight.yaml"), "next": ["flight check", "flight run v1"]}
+    expected = {"written": str(tmp_path / "flight.yaml"), "next": ["flight check", "flight run v1"], "exit_status": 0}
+    assert said == expected
     assert told(tmp_path, "init", "--yes")["error"]["kind"] == "BadInput"
 
 

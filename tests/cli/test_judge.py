@@ -37,6 +37,22 @@ def test_without_json_a_table_says_how_far_off_the_file_is(tmp_path: Path) -> No
     assert lines[0] == "test      case        looks   last log E   largest  differs by at most"
     assert lines[1] == "absolute  a bad one       2       41.811    79.000"
     assert lines[2].startswith("absolute  expected        2       41.811    79.000  ")
+    assert lines[2].endswith("  NOT as expected") and shown.exit_code == 1
+
+
+def test_a_log_e_that_is_as_expected_within_the_tolerance_ends_with_0(tmp_path: Path) -> None:
+    expected = {"cases": [{**CASE, "log_e": E_AFTER}]}
+    shown = flight_judge(tmp_path, expected, "--tolerance", "0.01")
+    assert (shown.exit_code, "NOT" in shown.stdout) == (0, False)
+    told = flight_judge(tmp_path, expected, "--json")
+    assert (told.exit_code, json.loads(told.stdout)["exit_status"]) == (1, 1)
+    assert json.loads(told.stdout)["cases"][0]["as_expected"] is False
+
+
+def test_a_mistake_names_the_file_and_what_to_do(tmp_path: Path) -> None:
+    refused = flight_judge(tmp_path, {"cases": [{"test": "absolute"}]})
+    what = f"{tmp_path / 'vectors.json'}: case 1: candidate_requests is missing"
+    assert (refused.exit_code, refused.stderr) == (2, f"{what}\n    `flight judge --help` has the format\n")
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_an_unknown_release_is_named(state: State) -> None:
     with pytest.raises(FlightError) as refused:
         Releases(state).get("r9")
     assert (refused.value.what, refused.value.do) == (
-        "there is no release r9", "See `flight status` for those that there are."
+        "there is no release r9", "`flight status --all` lists those that there are."
     )  # fmt: skip
 
 

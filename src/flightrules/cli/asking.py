@@ -67,12 +67,13 @@ async def _wait(desk: Desk, number: int) -> Reply:
 
 def tell(reply: Reply, json: bool) -> Exit:
     """Print the answer; return the exit status: 4 where it was not taken."""
+    status = Exit.DONE if reply.taken else Exit.NOTHING_DONE
     if json:
-        import json as encoder
+        from flightrules.cli import one_object
 
-        typer.echo(encoder.dumps({"number": reply.number, "taken": reply.taken, "answer": reply.text}))
+        one_object.tell({"number": reply.number, "taken": reply.taken, "answer": reply.text}, status)
     elif reply.text is None:
         typer.echo(f"no answer within {WITHIN:g} s; it is taken as soon as the release can: see `flight watch`")
     else:
         typer.echo(clean(reply.text))
-    return Exit.DONE if reply.taken else Exit.NOTHING_DONE
+    return status

@@ -34,11 +34,10 @@ def check(
     loaded = plan_file.load(plan, os.environ)
     ahead = foreseen(loaded, Place.of(plan, state), requests_per_second)
     if json:
-        import json as encoder
-
+        from flightrules.cli import one_object
         from flightrules.views.plan_view import plan_json
 
-        typer.echo(encoder.dumps({**plan_json(loaded), "foreseen": as_json(ahead), "problems": []}))
+        one_object.tell({**plan_json(loaded), "foreseen": as_json(ahead), "problems": []})
         return
     from flightrules.cli.plan_summary import summary
 

@@ -69,9 +69,9 @@ def _agreed(running: tuple[str, ...], reason: str, json: bool) -> str:
 
 
 def _nothing_runs(desk: Desk, json: bool) -> None:
-    import json as encoder
+    from flightrules.cli import one_object
 
     if json:
-        typer.echo(encoder.dumps({"changed": False, "exit_status": 0}))
+        one_object.tell({"changed": False})
     else:
         typer.echo(f"Nothing runs here, so nothing was ended: {desk.records.state.folder}.")

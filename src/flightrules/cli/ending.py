@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import textwrap
@@ -10,7 +9,7 @@ from collections.abc import Collection, Iterator
 
 import typer
 
-from flightrules.cli import exits
+from flightrules.cli import exits, one_object
 from flightrules.cli.accompany import How
 from flightrules.cli.clean import clean
 from flightrules.cli.driving import Went
@@ -30,7 +29,7 @@ def finish(went: Went, showing: Showing, wanted: Collection[Outcome] = SUCCESS) 
     if showing is Showing.JSON:
         from flightrules.views.as_json import to_json
 
-        typer.echo(json.dumps({**to_json(went.view), "exit_status": int(status)}))
+        one_object.tell(to_json(went.view), status)
     else:
         for line in words(went):
             typer.echo(wrapped(line))

@@ -51,10 +51,10 @@ def init(
 
 
 def _tell(plan: Path, following: list[str], json: bool) -> None:
-    import json as encoder
+    from flightrules.cli import one_object
 
     if json:
-        typer.echo(encoder.dumps({"written": str(plan), "next": following}))
+        one_object.tell({"written": str(plan), "next": following})
     else:
         typer.echo(f"Wrote {plan}. Read it, then: {', and '.join(following)}")
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flightrules.cli.exits import Exit
 from flightrules.cli.failures import guarded
 from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOption
 
@@ -31,22 +32,22 @@ def verify(
     known: KnownOption = None, plan: PlanOption = PLAN, state: StateOption = None, json: JsonOption = False
 ) -> None:
     """Find anything that was changed, removed or added afterwards. Exits with 1 where something was."""
-    import json as encoder
-
+    from flightrules.cli import one_object
     from flightrules.cli.clean import clean
     from flightrules.cli.desk import existing
 
     with existing(Place.of(plan, state)) as desk:
         flaws = desk.records.ledger.verify([_known(each) for each in known or []])
         number, head = desk.records.ledger.head()
+    status = Exit.ROLLED_BACK if flaws else Exit.DONE
     if json:
         told = [{"number": flaw.number, "what": flaw.what} for flaw in flaws]
-        typer.echo(encoder.dumps({"entries": number, "hash": head, "flaws": told}))
+        one_object.tell({"entries": number, "hash": head, "flaws": told}, status)
     elif not flaws:
         typer.echo(f"{number} entries, none changed, removed or added; the last hash is {head}")
     for flaw in () if json else flaws:
         typer.echo(clean(str(flaw)))
-    raise typer.Exit(1 if flaws else 0)
+    raise typer.Exit(status)
 
 
 def _known(text: str) -> tuple[int, str]:
@@ -65,6 +66,7 @@ def export(
     """Print every entry as a CloudEvent, one JSON object a line."""
     import json as encoder
 
+    from flightrules.cli import one_object
     from flightrules.cli.desk import existing
 
     with existing(Place.of(plan, state)) as desk:
@@ -72,7 +74,7 @@ def export(
             desk.records.releases.get(release)
         events = desk.records.ledger.export(release)
         if json:
-            typer.echo(encoder.dumps({"entries": list(events)}, ensure_ascii=False))
+            one_object.tell({"entries": list(events)})
             return
         for event in events:
             typer.echo(encoder.dumps(event, ensure_ascii=False))
@@ -83,8 +85,7 @@ def show(
     release: ReleaseOption = None, plan: PlanOption = PLAN, state: StateOption = None, json: JsonOption = False
 ) -> None:
     """Print what happened, one event a line, in plain words."""
-    import json as encoder
-
+    from flightrules.cli import one_object
     from flightrules.cli.clean import clean
     from flightrules.cli.desk import existing
     from flightrules.cli.drawing.style import to_the_second
@@ -94,7 +95,7 @@ def show(
     with existing(Place.of(plan, state)) as desk:
         told = asking.told(desk.records, release)
         if json:
-            typer.echo(encoder.dumps({"events": [to_json(event) for event in told]}))
+            one_object.tell({"events": [to_json(event) for event in told]})
             return
         for event in told:
             typer.echo(f"{event.number:>6}  {to_the_second(event.at)}  {clean(event.actor):<10}  {clean(event.text)}")

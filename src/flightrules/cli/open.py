@@ -44,16 +44,14 @@ def _is_open(desk: Desk) -> bool:
 
 
 def _tell(desk: Desk, json: bool) -> None:
-    import json as encoder
-
+    from flightrules.cli import one_object
     from flightrules.cli.clean import clean
     from flightrules.views import asking
     from flightrules.views.as_json import to_json
 
     serving = asking.in_service(desk.records)
     if json:
-        told = {"changed": False, "in_service": to_json(serving), "exit_status": 0}
-        typer.echo(encoder.dumps(told))
+        one_object.tell({"changed": False, "in_service": to_json(serving)})
     else:
         names = ", ".join(f"{each.service} {each.version}" for each in serving)
         typer.echo(f"The services are open already, nothing was changed: {clean(names)}.")

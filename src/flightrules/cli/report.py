@@ -30,8 +30,7 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Report on a release: as Markdown to the terminal, or into files."""
-    import json as encoder
-
+    from flightrules.cli import one_object
     from flightrules.cli.desk import existing
     from flightrules.report.markdown import to_markdown
     from flightrules.views import asking
@@ -42,7 +41,7 @@ def report(
         as_json = _as_json(desk, chosen) if json else {}
     written = list(_written(data, html, markdown))
     if json:
-        typer.echo(encoder.dumps({**as_json, "written": written}))
+        one_object.tell({**as_json, "written": written})
     elif written:
         typer.echo("\n".join(f"wrote {file}" for file in written))
     else:

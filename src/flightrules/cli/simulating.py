@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from flightrules.cli.clean import clean
 from flightrules.cli.exits import Exit
 from flightrules.cli.failures import BadInput
@@ -114,16 +112,14 @@ def service_of(plan: Plan, name: str | None) -> str:
 
 def as_json(simulation: Simulation, chance: Chance) -> Exit:
     """Run, and print one JSON object."""
-    import json
-
+    from flightrules.cli import one_object
     from flightrules.views.as_json import to_json
 
     flown = simulation.run_many(chance.seed, chance.runs)
     told: dict[str, Any] = {"plan": simulation.plan.name, "scenario": list(said(simulation)), "seed": chance.seed}
     status = EXITS[flown[0].end] if chance.runs == 1 else Exit.DONE
     told |= to_json(flown[0]) if chance.runs == 1 else to_json(Forecast.of(flown))
-    typer.echo(json.dumps({**told, "exit_status": int(status)}))
-    return status
+    return one_object.tell(told, status)
 
 
 def as_picture(simulation: Simulation, chance: Chance) -> Exit:

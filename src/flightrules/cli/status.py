@@ -10,18 +10,30 @@ from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOpt
 
 if TYPE_CHECKING:
     from flightrules.cli.desk import Desk
+    from flightrules.views.asking import PastView
 
+MOST = 1_000_000
+"""Releases that are listed; nobody has had more."""
+
+AllOption = Annotated[bool, typer.Option("--all", help="List every release that there was, the newest first.")]
 ReleaseArgument = Annotated[str | None, typer.Argument(metavar="RELEASE", help="A release's id; by default the last.")]
 
 
 def status(
-    release: ReleaseArgument = None, plan: PlanOption = PLAN, state: StateOption = None, json: JsonOption = False
+    release: ReleaseArgument = None,
+    every: AllOption = False,
+    plan: PlanOption = PLAN,
+    state: StateOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Show the release that is under way, or the last one, and what is in service."""
     from flightrules.cli.desk import existing
     from flightrules.views import asking
 
     with existing(Place.of(plan, state)) as desk:
+        if every:
+            _list(desk, json)
+            return
         view = asking.release_view(desk.records, desk.plan_to_look_at, release)
         if json:
             _print_json(desk, view)
@@ -41,9 +53,8 @@ def status(
 
 
 def _print_json(desk: Desk, view: Any) -> None:
-    import json
-
     from flightrules import actions
+    from flightrules.cli import one_object
     from flightrules.views import asking
     from flightrules.views.as_json import to_json
 
@@ -53,7 +64,33 @@ def _print_json(desk: Desk, view: Any) -> None:
         "in_service": to_json(asking.in_service(desk.records)),
         "past": to_json(asking.past(desk.records)),
     }
-    typer.echo(json.dumps(told))
+    one_object.tell(told)
+
+
+def _list(desk: Desk, json: bool) -> None:
+    from flightrules.cli import one_object
+    from flightrules.cli.clean import clean
+    from flightrules.views import asking
+    from flightrules.views.as_json import to_json
+
+    past = asking.past(desk.records, limit=MOST)
+    if json:
+        one_object.tell({"past": to_json(past)})
+        return
+    width = max((len(each.id) for each in past), default=0)
+    for each in past:
+        typer.echo(f"{clean(each.id):<{width}}  {each.story:<8}  {_ended(each)}")
+    if not past:
+        typer.echo("Nothing was released here yet.")
+
+
+def _ended(each: PastView) -> str:
+    from flightrules.cli.drawing.style import day_and_time
+    from flightrules.domain.figures import duration
+
+    if each.ended_at is None:
+        return f"{day_and_time(each.started_at)}  not ended"
+    return f"{day_and_time(each.started_at)}  {each.outcome} after {duration(round(each.ended_at - each.started_at))}"
 
 
 def _in_service(desk: Desk) -> list[str]:

@@ -46,7 +46,7 @@ class Inbox:
             return self._state.write(lambda c: int(c.execute(insert).scalar_one()))
         except IntegrityError as error:
             raise FlightError(
-                f"there is no release {release}", "See `flight status` for those that there are."
+                f"there is no release {release}", "`flight status --all` lists those that there are."
             ) from error
 
     def waiting(self, release: str) -> tuple[Signal, ...]:

@@ -75,7 +75,7 @@ class Releases:
         """Return the release with this id. Raises `FlightError` where there is none."""
         found = self._state.read(lambda c: c.execute(select(releases).where(releases.c.id == release)).first())
         if found is None:
-            raise FlightError(f"there is no release {release}", "See `flight status` for those that there are.")
+            raise FlightError(f"there is no release {release}", "`flight status --all` lists those that there are.")
         recorded = _release(found)
         self._state.mask.keep(_versions_in(recorded))
         return recorded

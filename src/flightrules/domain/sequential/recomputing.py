@@ -150,7 +150,7 @@ def _list(parent: Mapping[str, Any], field: str, where: str) -> list[Any]:
     value = parent.get(field)
     if not isinstance(value, list):
         missing = "is missing" if value is None else "is not a list"
-        raise BadVectors(f"{where}: {field} {missing}", "the format is in docs/reference/commands.md, `flight judge`")
+        raise BadVectors(f"{where}: {field} {missing}", "`flight judge --help` has the format")
     return value
 
 
