@@ -156,7 +156,7 @@ def _way_back(data: ReportData) -> Iterator[str]:
 def _databases(data: ReportData) -> Iterator[str]:
     for line in data.databases:
         yield f"<h2>Database {_text(line.name)}</h2>"
-        rows = [(_text(name), _text(said)) for name, said in database_phrases.facts(line)]
+        rows = [(_text(name).replace(" ", "&nbsp;"), _text(said)) for name, said in database_phrases.facts(line)]
         yield _table(("", ""), rows)
         if line.parts:
             parts = [tuple(map(_text, database_phrases.part(each))) for each in line.parts]
@@ -208,14 +208,18 @@ def _entry(event: EventLine, data: ReportData) -> tuple[str, ...]:
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a table of cells that are HTML already; a head that begins with `#` is one of figures."""
+    """Return a table of cells that are HTML already; a head that begins with `#` is one of figures.
+
+    Without any heads it is a list of facts with their names.
+    """
     kinds = [' class="number"' if head.startswith("#") else "" for head in heads]
     kinds[-1] = kinds[-1] or ' class="words"'
     first = "".join(f"<th{kind}>{head.lstrip('#')}</th>" for kind, head in zip(kinds, heads, strict=True))
     body = "".join(
         f"<tr>{''.join(f'<td{kind}>{cell}</td>' for kind, cell in zip(kinds, row, strict=True))}</tr>" for row in rows
     )
-    return f'<div class="scroll"><table><tr>{first}</tr>{body}</table></div>'
+    head = f"<tr>{first}</tr>" if any(heads) else ""
+    return f'<div class="scroll"><table>{head}{body}</table></div>'
 
 
 def _code(text: str) -> str:
