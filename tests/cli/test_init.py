@@ -81,3 +81,12 @@ def test_a_folder_that_is_not_there_is_said_before_anything_is_asked(tmp_path: P
     result = CliRunner().invoke(app, ["init", "--plan", str(tmp_path / "none" / "flight.yaml")], input="\n\n\n")
     assert result.exit_code == 2
     assert result.stderr == f"there is no folder {tmp_path / 'none'}\n    make it first, or name another --plan FILE\n"
+
+
+def test_a_start_command_that_does_not_name_the_port_is_warned_of(init: Init) -> None:
+    said = init("--yes", "--start", "python3 app.py").stderr
+    assert said.startswith("warning: the start command does not name $PORT: does it listen on $PORT? Two versions run")
+
+
+def test_one_that_names_it_is_not(init: Init) -> None:
+    assert init("--yes", "--start", "serve --port ${PORT}").stderr == ""

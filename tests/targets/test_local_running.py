@@ -144,6 +144,16 @@ async def test_an_instance_that_never_answers_well_is_refused_in_time(make, vers
     assert "GET /ready" in failure.value.details["log"][-1]
 
 
+@pytest.mark.parametrize("named", [False, True])
+async def test_where_nobody_listens_it_asks_about_the_port_unless_the_start_command_names_it(make, version, named):
+    version("v1", "import time\ntime.sleep(99)")
+    target = make(start=f"{sys.executable} -u app.py {'$PORT' if named else ''}", health={"http": "/", "within": 1})
+    with pytest.raises(NotHealthy) as failure:
+        await run(target, "v1")
+    about = "; does it listen on $PORT? The start command does not name it"
+    assert failure.value.what.endswith(f"failed: connection refused{'' if named else about}")
+
+
 async def test_an_instance_that_accepts_and_says_nothing_does_not_hold_up_the_look(make, version):
     silent = "import os, socket, time\ns = socket.create_server(('127.0.0.1', int(os.environ['PORT'])))\ntime.sleep(99)"
     version("v1", silent)

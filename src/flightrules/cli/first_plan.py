@@ -72,6 +72,16 @@ def first_run(answers: Answers) -> str:
     return "flight run" if answers.version_from == "git" else "flight run v1"
 
 
+def doubts(answers: Answers) -> list[str]:
+    """Return what is most likely wrong in a plan that is right as far as anybody can tell from the plan alone."""
+    if "$PORT" in answers.start or "${PORT" in answers.start:
+        return []
+    return [
+        "the start command does not name $PORT: does it listen on $PORT? Two versions run side by side, each on a port"
+        " of its own, which is in that variable"
+    ]
+
+
 def refuse_to_overwrite(file: Path) -> None:
     """Raise `BadInput` where there is a file already, or no folder for one."""
     if file.exists():

@@ -47,15 +47,17 @@ def init(
     text = first_plan.text(answers)
     plan_file.load_text(text, str(plan), folder, os.environ)  # what it writes must be right
     first_plan.write(plan, text)
-    _tell(plan, ["flight check", first_plan.first_run(answers)], json)
+    _tell(plan, ["flight check", first_plan.first_run(answers)], first_plan.doubts(answers), json)
 
 
-def _tell(plan: Path, following: list[str], json: bool) -> None:
+def _tell(plan: Path, following: list[str], doubts: list[str], json: bool) -> None:
     from flightrules.cli import one_object
 
     if json:
-        one_object.tell({"written": str(plan), "next": following})
+        one_object.tell({"written": str(plan), "next": following, "warnings": doubts})
     else:
+        for doubt in doubts:
+            typer.echo(f"warning: {doubt}", err=True)
         typer.echo(f"Wrote {plan}. Read it, then: {', and '.join(following)}")
 
 

@@ -20,10 +20,10 @@ from flightrules.ports.processes import Process, Processes, Program
 from flightrules.ports.target import Target
 from flightrules.targets._local.folder_source import FolderSource
 from flightrules.targets._local.git_source import GitSource
-from flightrules.targets._local.health import look
+from flightrules.targets._local.health import REFUSED, look
 from flightrules.targets._local.options import Options
 from flightrules.targets._local.places import HOST, Place, Places
-from flightrules.targets._local.shell import as_one_process
+from flightrules.targets._local.shell import as_one_process, names_port
 from flightrules.targets._local.steps import Steps
 
 POLL_SECONDS = 0.05
@@ -166,8 +166,16 @@ class LocalTarget:
                     raise self._not_healthy(instance, "it ended and was started again")
             if self._clock.monotonic() >= deadline:
                 late = next(instance for instance in seen if not instance.healthy)
-                raise self._not_healthy(late, f"not healthy within {self._options.health.within:g}s: {late.why}")
+                why = f"not healthy within {self._options.health.within:g}s: {late.why}{self._about_port(late)}"
+                raise self._not_healthy(late, why)
             await self._clock.sleep(POLL_SECONDS)
+
+    def _about_port(self, late: Instance) -> str:
+        """Return what is most likely wrong where nobody listens: the program has to be told, or to ask, on which port."""
+        told = names_port(self._places.of(late.version).start)
+        return (
+            "" if told or REFUSED not in late.why else "; does it listen on $PORT? The start command does not name it"
+        )
 
     def _not_healthy(self, instance: Instance, why: str) -> NotHealthy:
         log = list(self._processes.log(instance.name, LAST_LINES))

@@ -7,6 +7,10 @@ import asyncio
 from flightrules.targets._local.options import Health
 
 
+REFUSED = "connection refused"
+"""What is said where nobody listens."""
+
+
 async def look(health: Health, address: str, limit: float) -> str:
     """Return an empty text when the instance at `address` (`host:port`) is healthy, otherwise in words why not.
 
@@ -21,7 +25,7 @@ async def look(health: Health, address: str, limit: float) -> str:
     except TimeoutError:
         return f"{asked} took longer than {limit:.2g}s"
     except OSError:
-        return f"{asked} failed: connection refused"
+        return f"{asked} failed: {REFUSED}"
 
 
 async def _connect(address: str) -> str:

@@ -12,6 +12,14 @@ COPIES = re.compile(r"[0-9]*[<>]&[0-9-]+")
 """`2>&1` and its like: an ampersand that does not part two commands."""
 
 
+PORT = re.compile(r"\$\{?PORT\b")
+
+
+def names_port(line: str) -> bool:
+    """Return whether `line` hands on the port; where it does not, the program may still ask for it by itself."""
+    return PORT.search(line) is not None
+
+
 def as_one_process(line: str) -> str:
     """Return `line` so that the shell becomes the program, where `line` is a single command.
 
