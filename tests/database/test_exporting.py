@@ -292,3 +292,15 @@ async def test_a_changed_row_of_postgres_is_exported_as_it_is_now(server: Postgr
         assert text.count(" changed") == text.count("\n") - 1 == 2400
     finally:
         server.execute("drop database restored with (force)", f"drop database {name} with (force)")
+
+
+async def test_what_a_killed_export_left_is_no_export_and_goes_with_the_next(lite: Any, tmp_path: Path) -> None:
+    world = lite(ORDERS)
+    world.own.execute("insert into orders (id) values (1)")
+    left = tmp_path / ".out.part"
+    left.mkdir()
+    (left / "orders.csv").write_text("half a ro")
+    (left / "other.csv").write_text("")
+    await since(world.database, tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["SHA256SUMS", "orders.csv"]
+    assert not left.exists()

@@ -1,6 +1,7 @@
 """Rows that a restore takes away are in files before anybody is asked; where they cannot be, nothing is restored."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from flightrules.domain.outcome import Outcome
@@ -40,3 +41,24 @@ async def test_where_the_rows_cannot_be_exported_nothing_is_restored_and_the_dat
     assert orders(world) == {*range(10), 100}
     assert not world.servers["main"].closed and world.shares() == {"v1": 100}
     assert not [name for name in world.servers["main"].databases if "restored" in name]
+
+
+async def test_what_was_agreed_to_be_exported_and_cannot_be_keeps_a_release_from_starting(shop):
+    world = shop(DESTRUCTIVE, export={"orders": "key"})
+    run_of = world.run_of
+
+    async def unreadable(fate):
+        run = await run_of(fate)
+        [each] = run.databases
+        database = replace(each.database, rows=None, cannot={"rows": "commands say nothing about single rows"})
+        run.databases = [replace(each, reach=lambda: (database, each.backups))]
+        return run
+
+    world.run_of = unreadable
+    assert await world.release() is Outcome.NOT_STARTED
+    said = (
+        "the rows of database main cannot be exported on a way back, which was agreed: "
+        "commands say nothing about single rows"
+    )
+    assert any(said in str(entry) for entry in world.events("step.failed"))
+    assert world.servers["main"].asked == []

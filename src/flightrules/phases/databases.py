@@ -46,6 +46,12 @@ async def _look(each: DatabaseRun) -> dict[str, Any]:
             f"agree on another way back for migrations that are {' or '.join(restored)}: `back:`",
         )
     data_checks.require_askable(each)
+    if each.agreed.export and each.database.rows is None:
+        why = each.database.cannot.get("rows", "its kind cannot")
+        raise GateFailed(
+            f"the rows of database {each.name} cannot be exported on a way back, which was agreed: {why}",
+            "remove `export`, or use a kind that reads single rows: postgres, sqlite",
+        )
     return {"database": about.name, "server": about.server, "bytes": about.bytes, "tools": list(about.tools)}
 
 
