@@ -89,4 +89,4 @@ def test_a_start_command_that_does_not_name_the_port_is_warned_of(init: Init) ->
 
 
 def test_one_that_names_it_is_not(init: Init) -> None:
-    assert init("--yes", "--start", "serve --port ${PORT}").stderr == ""
+    assert init("--yes", "--start", "serve --port $PORT").stderr == ""

@@ -74,7 +74,7 @@ def first_run(answers: Answers) -> str:
 
 def doubts(answers: Answers) -> list[str]:
     """Return what is most likely wrong in a plan that is right as far as anybody can tell from the plan alone."""
-    if "$PORT" in answers.start or "${PORT" in answers.start:
+    if "$PORT" in answers.start:
         return []
     return [
         "the start command does not name $PORT: does it listen on $PORT? Two versions run side by side, each on a port"

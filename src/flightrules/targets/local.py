@@ -171,11 +171,10 @@ class LocalTarget:
             await self._clock.sleep(POLL_SECONDS)
 
     def _about_port(self, late: Instance) -> str:
-        """Return what is most likely wrong where nobody listens: the program has to be told, or to ask, on which port."""
-        told = names_port(self._places.of(late.version).start)
-        return (
-            "" if told or REFUSED not in late.why else "; does it listen on $PORT? The start command does not name it"
-        )
+        """Return what is most likely wrong where nobody listens: the program must be told, or ask, on which port."""
+        if REFUSED not in late.why or names_port(self._places.of(late.version).start):
+            return ""
+        return "; does it listen on $PORT? The start command does not name it"
 
     def _not_healthy(self, instance: Instance, why: str) -> NotHealthy:
         log = list(self._processes.log(instance.name, LAST_LINES))

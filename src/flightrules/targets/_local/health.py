@@ -6,7 +6,6 @@ import asyncio
 
 from flightrules.targets._local.options import Health
 
-
 REFUSED = "connection refused"
 """What is said where nobody listens."""
 
