@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,9 +207,10 @@ class Workshop:
             release.id,
             plan,
             [
-                self._service(plan, service, versions[service.name])
+                self._service(plan, service, versions[service.name], databases)
                 for service in plan.services
                 if service.name in versions
+        databases = [self.database(plan, each) for each in plan.databases]
             ],
             ledger=records.ledger,
             inbox=ArrivingInbox(records.inbox, Changes(records.state), self.clock),
@@ -222,7 +223,7 @@ class Workshop:
             clock=self.clock,
             commands=self.commands,
             processes=self.processes,
-            databases=[self.database(plan, each) for each in plan.databases],
+            databases=databases,
             trouble=lambda: records.state.trouble,
             reason=release.arguments.get("reason", ""),
             actor=release.started_by,
@@ -244,7 +245,9 @@ class Workshop:
 
         return DatabaseRun(agreed.name, agreed, reach, code, folder / "databases" / agreed.name / "exported")
 
-    def _service(self, plan: Plan, service: Service, versions: Mapping[str, Any]) -> ServiceRun:
+    def _service(
+        self, plan: Plan, service: Service, versions: Mapping[str, Any], databases: Sequence[DatabaseRun]
+    ) -> ServiceRun:
         from flightrules.engine.run import ServiceRun
 
         hands = self.hands(plan, service)
@@ -253,7 +256,7 @@ class Workshop:
                 plan, Metric("traffic", "router", plan.metric_units()["request_rate"]), service, hands
             )
         }
-        own = {m.name: self._source(plan, m, service, hands) for m in plan.metrics if m.source != "router"}
+        own = {m.name: self._source(plan, m, service, hands, databases) for m in plan.metrics if m.source != "router"}
         return ServiceRun(
             name=service.name,
             candidate=_version(versions["candidate"]),
@@ -266,7 +269,9 @@ class Workshop:
             sources=router | own,
         )
 
-    def _source(self, plan: Plan, metric: Metric, service: Service, hands: Hands) -> Any:
+    def _source(
+        self, plan: Plan, metric: Metric, service: Service, hands: Hands, databases: Sequence[DatabaseRun] = ()
+    ) -> Any:
         from flightrules.metric_sources._unread import Unread
         from flightrules.ports.options import texts_in
 
@@ -290,8 +295,19 @@ def _router_options(service: Service) -> Any:
     """Let the router look at the health where the target does, unless the plan says something else."""
     options, health = service.router.options, getattr(service.target.options, "health", None)
     if health is None or "health" in options.model_fields_set or "health" not in type(options).model_fields:
+            **_asked(metric, databases),
         return options
     return options.model_copy(update={"health": health.http or ""})
+
+def _asked(metric: Metric, databases: Sequence[DatabaseRun]) -> dict[str, Any]:
+    """Return what a source gets besides, whose options name a database of the plan: the way to ask it."""
+    from flightrules.ports.options import database_field
+
+    field = database_field(metric.options) if metric.options is not None else None
+    if field is None:
+        return {}
+    return {"queries": next(each for each in databases if each.name == getattr(metric.options, field[0]))}
+
 
 
 def _version(recorded: Mapping[str, str]) -> Version:
@@ -314,7 +330,11 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
         plan = plan_of(release)
         records.ledger.mask(plan.secrets, plan.names())
         run = workshop.run(release, plan, durable)
-        outcome = await stories.carry_out(release.kind, run)
+        try:
+            outcome = await stories.carry_out(release.kind, run)
+        finally:
+            for each in run.databases:
+                await each.close()
         records.releases.finish(release_id, str(outcome))
         records.checkpoints.forget(release_id)
         return str(outcome)

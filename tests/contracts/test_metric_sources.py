@@ -12,10 +12,10 @@ import pytest
 
 from flightrules import adapters
 from flightrules.clocks.system import SystemClock
-from flightrules.domain.errors import RouterUnreachable
+from flightrules.domain.errors import DatabaseUnusable, RouterUnreachable
 from flightrules.domain.traffic import Instance, Version
 from flightrules.domain.verdict import Counters, Histogram
-from flightrules.metric_sources import command, http, prometheus, router, target
+from flightrules.metric_sources import command, http, postgres, prometheus, router, sql, target
 from flightrules.processes.marks import MarkedProcesses
 from flightrules.testing.fake_metric_source import FakeMetricSource
 from flightrules.testing.metric_source_contract import SECRET, Bad, MetricSourceContract, MetricSourceWorld
@@ -188,6 +188,63 @@ class CommandWorld:
         return running_in(self._file.parent)
 
 
+class AskedWorld:
+    """Is the database itself; `row` is a row with the number in it, as the kind of source asks for it."""
+
+    cannot: Mapping[Bad, str] = {}
+
+    def __init__(self, row: Callable[[str], tuple[str, ...]]) -> None:
+        self._row = row
+        self._answer: Callable[[str], tuple[tuple[str, ...], ...]] = lambda sql: ()
+        self._bad: Bad | None = None
+        self._asking = 0
+
+    async def rows(self, sql: str, as_role: str | None = None, most: int = 100, within: float | None = None) -> Any:
+        if self._bad is Bad.DOWN:
+            raise DatabaseUnusable("database main cannot be reached:\nconnection refused", "Start it.")
+        self._asking += 1
+        try:
+            if self._bad is Bad.SLOW:
+                await asyncio.Event().wait()
+            return self._answer(sql)
+        finally:
+            self._asking -= 1
+
+    async def close(self) -> None:
+        """Nothing is kept."""
+
+    def supplies(self, *versions: Version) -> None:
+        self._bad = None
+        names = {f"'{version.name}'" for version in versions}
+        self._answer = lambda sql: (
+            (self._row("7"),) if "$" not in sql and ("'v" not in sql or any(n in sql for n in names)) else ()
+        )
+
+    def behaves(self, bad: Bad) -> None:
+        self._bad = bad
+        texts = {Bad.RUBBISH: "00:00:07", Bad.NOT_A_NUMBER: "NaN", Bad.NOTHING: "", Bad.HUGE: "1" * (1 << 21)}
+        self._answer = lambda sql: (self._row(texts[bad]),)
+
+    def left_over(self) -> int:
+        return self._asking
+
+
+@asynccontextmanager
+async def sql_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    world: Any = AskedWorld(lambda text: (text,))
+    options = sql.Options(database="main", query="select count(*) from jobs where version = '$version'")
+    world.source = sql.create(options, queries=world, name="jobs", plan_folder=folder, **ABOUT)
+    yield world
+
+
+@asynccontextmanager
+async def postgres_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    world: Any = AskedWorld(lambda text: (text, "0"))
+    options = postgres.Options(database="main")
+    world.source = postgres.create(options, queries=world, name="connections", plan_folder=folder, **ABOUT)
+    yield world
+
+
 @asynccontextmanager
 async def fake_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
     yield FakeWorld()
@@ -244,6 +301,8 @@ WORLDS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[MetricSourceWo
     "command": command_world,
     "http": http_world,
     "prometheus": prometheus_world,
+    "sql": sql_world,
+    "postgres": postgres_world,
 }
 
 

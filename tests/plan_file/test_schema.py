@@ -22,6 +22,7 @@ BEYOND_A_SCHEMA = {
     "metric-windows-differ", "metric-with-other-unit", "metric-of-the-target-unknown", "check-twice",
     "check-of-which-service", "check-that-does-nothing", "check-runs-and-asks", "rule-twice", "pass-with-for",
     "option-that-the-adapter-refuses", "option-combination", "database-that-nothing-migrates",
+    "metric-of-a-database-that-is-not-there",
     # what the words of a condition mean
     "condition-percent-for-a-time", "condition-time-for-a-percentage", "condition-number-for-a-rate",
     "condition-size-for-a-time", "condition-without-unit", "condition-over-100", "condition-unknown-metric",

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import time
 import urllib.error
@@ -72,6 +73,34 @@ def test_what_a_command_says_calls_a_release_back(given: Given, when: When, then
     hits.write_text("40")
     when.it_ends()
     then.outcome("rolled back").says("hits").in_service(web="v1").failed_requests()
+
+
+def test_what_a_database_says_calls_a_release_back(given: Given, when: When, then: Then) -> None:
+    kept = given.world.folder / "orders.db"
+    with sqlite3.connect(kept) as database:
+        database.execute("create table orders (paid integer)")
+    unpaid = {
+        "from": "sql",
+        "database": "main",
+        "query": "select count(*) from orders where not paid",
+        "unit": "number",
+    }
+    gone = {**unpaid, "query": "select count(*) from bills"}
+    given.a_shop(
+        databases={"main": {"kind": "sqlite", "path": str(kept)}},
+        metrics={"unpaid": unpaid, "bills": gone},
+        rules=[{"if": "unpaid > 3", "then": "roll back"}, {"if": "bills < 9", "then": "shut down"}],
+        stages=LONG,
+    )
+    given.with_stable("v1").with_users()
+    when.releasing("v2").it_comes_to("stage.started")
+    with sqlite3.connect(kept) as database:
+        database.executemany("insert into orders values (?)", [(0,)] * 5)
+    when.it_ends()
+    then.outcome("rolled back").says("unpaid").in_service(web="v1").failed_requests()
+    assert "cannot answer `select count(*) from bills`: no such table: bills" in str(
+        given.world.flight("status", "--json").json()
+    ), "what is wrong with a query is shown, and decides nothing"
 
 
 LONG = [stage("canary", 20, hold="60s"), stage("full", 100)]

@@ -33,12 +33,17 @@ def number(value: Any, where: str) -> float | None:
 def last_line(text: str) -> float | None:
     """Return the last line of `text` that is not blank as a number; None where every line is blank."""
     lines = text.strip().splitlines()
-    last = lines[-1].strip() if lines else "nan"
-    if _NO_NUMBER.fullmatch(last):
+    return number_in(lines[-1] if lines else "", "the last line")
+
+
+def number_in(text: str, where: str) -> float | None:
+    """Return the number that `text` is; None where it is blank, NaN or infinity. `where` names it in the error."""
+    text = text.strip()
+    if not text or _NO_NUMBER.fullmatch(text):
         return None
-    if not _NUMBER.fullmatch(last):
-        raise SourceUnreachable(f"the last line is {_described(last)}, not a number")
-    return number(float(last), "the last line")
+    if not _NUMBER.fullmatch(text):
+        raise SourceUnreachable(f"{where} is {_described(text)}, not a number")
+    return number(float(text), where)
 
 
 def document(text: str | bytes) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flightrules.domain.database_plan import DatabasePlan
+from flightrules.domain.errors import DatabaseFailed
 from flightrules.domain.traffic import Version
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ class DatabaseRun:
     @cached_property
     def _reached(self) -> tuple[Database, Backups]:
         return self.reach()
+
+    async def rows(
+        self, sql: str, as_role: str | None = None, most: int = 100, within: float | None = None
+    ) -> tuple[tuple[str, ...], ...]:
+        """Ask it, as its `Queries` would. Raises `VariableNotSet`, `DatabaseUnusable`, `DatabaseFailed`."""
+        queries = self.database.queries
+        if queries is None:
+            why = self.database.cannot.get("queries", "its kind cannot")
+            raise DatabaseFailed(f"database {self.name} cannot be asked: {why}")
+        return await queries.rows(sql, as_role, most, within)
+
+    async def close(self) -> None:
+        """Let go of what is kept open to ask it."""
+        if "_reached" in self.__dict__ and self.database.queries is not None:
+            await self.database.queries.close()
 
     @property
     def database(self) -> Database:

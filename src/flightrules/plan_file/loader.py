@@ -13,6 +13,7 @@ from flightrules.plan_file.compare import read_compare
 from flightrules.plan_file.databases import read_databases
 from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
+from flightrules.plan_file.questions import Asked
 from flightrules.plan_file.services import Measured, read_metrics, read_services
 from flightrules.plan_file.stages import read_rules, read_stages
 from flightrules.plan_file.values import Fields, Slot
@@ -60,13 +61,14 @@ def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: 
     name = fields.read("plan", values.name)
     version = fields.read("version", _version)
     services = fields.read("services", lambda slot: read_services(slot, variables)) or ()
-    measured = fields.read("metrics", lambda slot: read_metrics(slot, variables)) or Measured()
+    service_names = fields.names("services")
+    databases = fields.read("databases", lambda slot: read_databases(slot, service_names, variables)) or ()
+    asked = Asked(fields.names("databases"), databases)
+    measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
     gates = fields.read("gates", lambda slot: read_gates(slot, variables)) or {}
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
-    service_names = fields.names("services")
-    databases = fields.read("databases", lambda slot: read_databases(slot, service_names, variables)) or ()
     verify = fields.read("verify", lambda slot: read_verify(slot, service_names, variables)) or ()
     within = fields.read_or("rollback", _rollback_within, Plan.rollback_within)
     page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel
 
 from flightrules import adapters
 from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.plan import Adapter
 from flightrules.plan_file.nodes import Entry, Items, Table
-from flightrules.plan_file.values import Fields
+from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.values import Fields, Slot
+from flightrules.ports.options import database_field
 
 
 def cannot(adapter: Adapter) -> Mapping[str, str]:
@@ -33,3 +38,43 @@ def _roles(fields: Fields) -> Iterator[Entry]:
     checks = fields.slot("checks")
     nodes = checks.node.nodes if checks and isinstance(checks.node, Items) else ()
     return (node.entries["as_role"] for node in nodes if isinstance(node, Table) and "as_role" in node.entries)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The databases that metrics can ask. `names` has those as well whose entry could not be read."""
+
+    names: Sequence[str] = ()
+    databases: Sequence[DatabasePlan] = ()
+
+    def refuse_unknown(self, slot: Slot, table: Table, options: BaseModel) -> None:
+        """Note a metric that asks a database which is not there, or of a kind that cannot answer it."""
+        field = database_field(options)
+        if field is None:
+            return
+        name = str(getattr(options, field[0]))
+        named = Slot(field[0], table.entries[field[0]].node, slot.notes, table.entries[field[0]].key.place)
+        if name not in self.names:
+            otherwise = "" if self.names else "describe it under `databases:`, with its `kind` and where it is"
+            named.wrong(f"the plan has no database {quote(name)}", did_you_mean(name, self.names, otherwise))
+        for database in self.databases:
+            if database.name == name:
+                _refuse_kind(named, table, database, field[1])
+
+
+NO_DATABASES = Asked()
+
+
+def _refuse_kind(named: Slot, table: Table, database: DatabasePlan, kinds: Sequence[str]) -> None:
+    kind = database.adapter.kind
+    if kinds and kind not in kinds:
+        what = (
+            f"`from: {_source(table)}` asks databases of the kind {', '.join(kinds)}, and `{database.name}` is {kind}"
+        )
+        named.wrong(what, "write `from: sql` with a query of your own")
+    elif why := cannot(database.adapter).get("queries"):
+        named.wrong(f"`{database.name}` cannot be asked: {why}", "add what is missing, or remove the metric")
+
+
+def _source(table: Table) -> str:
+    return str(getattr(table.entries["from"].node, "text", ""))

@@ -10,6 +10,7 @@ from flightrules.plan_file import values
 from flightrules.plan_file.nodes import Table, said
 from flightrules.plan_file.options import read_kind, read_module, read_options, unit_word
 from flightrules.plan_file.problems import Place, did_you_mean, quote
+from flightrules.plan_file.questions import NO_DATABASES, Asked
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.variables import Variables
 from flightrules.plan_file.vocabulary import ROUTER, SERVICE, SOURCE, TARGET, TRAFFIC_METRIC, AdapterOf, Form
@@ -63,7 +64,7 @@ def _table(slot: Slot, of: AdapterOf) -> Table | None:
     return None
 
 
-def read_metrics(slot: Slot, variables: Variables) -> Measured:
+def read_metrics(slot: Slot, variables: Variables, asked: Asked = NO_DATABASES) -> Measured:
     """Return what is measured. `over` and `enough` of a traffic metric hold for all of them."""
     measured = Measured()
     windows: dict[Window, str] = {}
@@ -71,7 +72,7 @@ def read_metrics(slot: Slot, variables: Variables) -> Measured:
         if inner.key in TRAFFIC_METRICS or _names_router(inner):
             _traffic_metric(inner, windows)
             continue
-        metric = _metric(inner, variables)
+        metric = _metric(inner, variables, asked)
         measured.units[inner.key] = metric.unit if metric else None
         if metric:
             measured.metrics.append(metric)
@@ -108,7 +109,7 @@ def _traffic_metric(slot: Slot, windows: dict[Window, str]) -> None:
         slot.notes.add(slot.key_place, what, f"write `over` and `enough` once, at `{first}`")
 
 
-def _metric(slot: Slot, variables: Variables) -> Metric | None:
+def _metric(slot: Slot, variables: Variables, asked: Asked) -> Metric | None:
     table = _table(slot, SOURCE)
     kind = read_kind(slot, table, SOURCE) if table else None
     module = read_module(slot, table, SOURCE, kind) if table and kind else None
@@ -118,6 +119,7 @@ def _metric(slot: Slot, variables: Variables) -> Metric | None:
     options = read_options(slot, table, module.Options, variables.used_late(), ("from", "unit"))
     if options is None:
         return None
+    asked.refuse_unknown(slot, table, options)
     known = unit_word(module, slot.key, options)
     unit = _settled_unit(slot, table, said_unit, Unit(known) if known is not None else None)
     return Metric(slot.key, kind, unit, options) if unit is not None else None

@@ -302,6 +302,6 @@ GATES_LATER = {"readiness": "scoring all gates"}
 KINDS_LATER: Mapping[str, tuple[str, ...]] = {
     TARGETS: ("compose", "ssh", "kubernetes", "vercel", "script"),
     ROUTERS: (),
-    METRIC_SOURCES: ("sql", "person"),
+    METRIC_SOURCES: ("person",),
     DATABASES: (),
 }

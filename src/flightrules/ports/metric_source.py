@@ -24,6 +24,9 @@ class Question:
 class MetricSource(Protocol):
     """Supplies one metric (or, for a router, everything that it counts).
 
+    A source whose options have a field of the type `DatabaseName` is made with `queries`, by which it asks the database
+    that the plan names there.
+
     A source that may need longer than 5 s for an answer says how long, in seconds, in an attribute `within`.
     """
 

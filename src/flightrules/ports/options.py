@@ -25,6 +25,30 @@ before it uses it; all other fields have their values whenever the adapter is ma
 """
 
 
+def database_of_kind(*kinds: str) -> dict[str, JsonValue]:
+    """Return what marks a field (as its `json_schema_extra`) that names a database of the plan, of one of `kinds`.
+
+    Without `kinds` any will do. A plan that names another one is refused where it is read. The adapter is made with
+    `queries`, by which it asks it.
+    """
+    return {"names": "database", "kinds": list(kinds)}
+
+
+DatabaseName = Annotated[str, Field(json_schema_extra=database_of_kind())]
+"""The name of a database of the plan, of whatever kind."""
+
+
+def database_field(options: BaseModel | type[BaseModel]) -> tuple[str, tuple[str, ...]] | None:
+    """Return which field names a database of the plan, and of which kinds it may be; none for any kind."""
+    model = options if isinstance(options, type) else type(options)
+    for name, field in model.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and extra.get("names") == "database":
+            kinds = extra.get("kinds")
+            return name, tuple(map(str, kinds)) if isinstance(kinds, list) else ()
+    return None
+
+
 def texts_in(value: object) -> Iterator[str]:
     """Yield every text in options, or in a part of them; those of secrets too."""
     if isinstance(value, SecretStr):
