@@ -203,6 +203,7 @@ class Workshop:
 
         records = self.records
         versions = release.arguments["services"]
+        databases = [self.database(plan, each) for each in plan.databases]
         return Run(
             release.id,
             plan,
@@ -210,7 +211,6 @@ class Workshop:
                 self._service(plan, service, versions[service.name], databases)
                 for service in plan.services
                 if service.name in versions
-        databases = [self.database(plan, each) for each in plan.databases]
             ],
             ledger=records.ledger,
             inbox=ArrivingInbox(records.inbox, Changes(records.state), self.clock),
@@ -288,16 +288,9 @@ class Workshop:
             clock=self.clock,
             plan_folder=Path(plan.folder),
             marks=self.marks,
+            **_asked(metric, databases),
         )
 
-
-def _router_options(service: Service) -> Any:
-    """Let the router look at the health where the target does, unless the plan says something else."""
-    options, health = service.router.options, getattr(service.target.options, "health", None)
-    if health is None or "health" in options.model_fields_set or "health" not in type(options).model_fields:
-            **_asked(metric, databases),
-        return options
-    return options.model_copy(update={"health": health.http or ""})
 
 def _asked(metric: Metric, databases: Sequence[DatabaseRun]) -> dict[str, Any]:
     """Return what a source gets besides, whose options name a database of the plan: the way to ask it."""
@@ -308,6 +301,13 @@ def _asked(metric: Metric, databases: Sequence[DatabaseRun]) -> dict[str, Any]:
         return {}
     return {"queries": next(each for each in databases if each.name == getattr(metric.options, field[0]))}
 
+
+def _router_options(service: Service) -> Any:
+    """Let the router look at the health where the target does, unless the plan says something else."""
+    options, health = service.router.options, getattr(service.target.options, "health", None)
+    if health is None or "health" in options.model_fields_set or "health" not in type(options).model_fields:
+        return options
+    return options.model_copy(update={"health": health.http or ""})
 
 
 def _version(recorded: Mapping[str, str]) -> Version:
