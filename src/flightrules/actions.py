@@ -6,11 +6,12 @@ import getpass
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flightrules.domain.errors import FlightError, RouterUnreachable
+from flightrules.domain.errors import FlightError, RouterUnreachable, UnknownVersion
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan, Service
 from flightrules.domain.signals import ENDS_THE_RELEASE, Ask
 from flightrules.domain.traffic import Version
+from flightrules.ports.router import Router
 from flightrules.state.releases import DOWN, OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
 from flightrules.wiring import Hands, Records, Workshop
 
@@ -33,8 +34,18 @@ async def begin_release(workshop: Workshop, plan: Plan, name: str | None, actor:
         parts[service.name] = (candidate, workshop.records.serving.stable(service.name))
     _refuse_what_serves(workshop.records, parts)
     _refuse_other_content(workshop.records, parts)
+    await _refuse_a_taken_port(workshop, plan)
     label = next(iter(parts.values()))[0].name
     return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts)})
+
+
+async def versions_there_are(workshop: Workshop, plan: Plan) -> str:
+    """Return a sentence with the names of versions that could be released; empty where the target knows none."""
+    try:
+        await workshop.hands(plan, plan.services[0]).target.identify("")
+    except UnknownVersion as unknown:  # as for any name that there is not: it says which there are
+        return unknown.do if unknown.do.startswith("There are: ") else ""
+    return ""
 
 
 def _refuse_what_serves(records: Records, parts: Mapping[str, tuple[Version, Version | None]]) -> None:
@@ -60,6 +71,28 @@ def _refuse_other_content(records: Records, parts: Mapping[str, tuple[Version, V
                 f"{candidate} of {service} was in service with other content",
                 "give what is released now a name of its own, so that the two can be told apart",
             )
+
+
+async def _refuse_a_taken_port(workshop: Workshop, plan: Plan) -> None:
+    """Refuse to build and start a first version where its router could not listen, because somebody else does."""
+    for service in plan.services:
+        if workshop.records.serving.stable(service.name) or await _answers(workshop.hands(plan, service).router):
+            continue
+        address = service.router.options.listen
+        who = workshop.occupant(address)
+        if who is not None:
+            raise FlightError(
+                f"{address} is already in use by {who}, so {service.name} cannot be reached there",
+                f"end it, or change services.{service.name}.traffic.listen in the plan; nothing was touched",
+            )
+
+
+async def _answers(router: Router) -> bool:
+    try:
+        await router.routes()
+    except RouterUnreachable:
+        return False
+    return True
 
 
 def _asked(plan: Plan, name: str | None) -> str:

@@ -197,6 +197,13 @@ class Workshop:
         )
         return Hands(target, router)
 
+    def occupant(self, address: str) -> str | None:
+        """Return who listens on `address` (`host:port`) of this machine; None where nobody does."""
+        from flightrules.processes.listening import occupant
+
+        host, _, port = address.rpartition(":")
+        return occupant(host.strip("[]"), int(port))
+
     def run(self, release: Release, plan: Plan, durable: Durable) -> Run:
         """Return the release under way that `release` records."""
         from flightrules.engine.run import Run

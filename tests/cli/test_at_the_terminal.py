@@ -233,18 +233,34 @@ def test_a_shutdown_shows_the_page_at_once_and_open_undoes_it(place: Place) -> N
     assert place.answer() == "v1"
 
 
-def test_a_release_that_needs_a_person_can_be_left_to_one(place: Place) -> None:
+def test_a_port_that_is_taken_is_found_before_anything_is_touched(place: Place) -> None:
     with socket.socket() as somebody_else:
         somebody_else.bind(("127.0.0.1", place.port))
         somebody_else.listen()
-        held = place.flight("run", "v1", "--exit-when-held")
-        assert held.returncode == 3, held.stdout + held.stderr
-        assert f"The release holds, and waits for you: 127.0.0.1:{place.port} is already in use" in held.stdout
-        assert "Nobody watches the rules until `flight run` goes on." in held.stdout
+        refused = place.flight("run", "v1")
+        who = f"{Path(f'/proc/{os.getpid()}/comm').read_text().strip()} (process {os.getpid()})"
+    assert (refused.returncode, refused.stderr) == (
+        4,
+        f"127.0.0.1:{place.port} is already in use by {who}, so web cannot be reached there\n"
+        "    end it, or change services.web.traffic.listen in the plan; nothing was touched\n",
+    )
+    assert place.flight("status", "--all").stdout == "Nothing was released here yet.\n"
+
+
+def test_a_release_that_needs_a_person_can_be_left_to_one(place: Place) -> None:
+    plan = place.folder / "flight.yaml"
+    plan.write_text(plan.read_text().replace("hold: 10m", "hold: 2s"))  # nobody uses it: there is nothing to judge
+    held = place.flight("run", "v1", "--exit-when-held")
+    assert held.returncode == 3, held.stdout + held.stderr
+    waits = "The release holds, and waits for you: full, 100%: the hold is over, and data are missing to judge it"
+    assert waits in held.stdout
+    assert "Nobody watches the rules until `flight run` goes on." in held.stdout
+    plan.write_text(plan.read_text() + "# as it should have been\n")
     run = place.terminal("run")
-    run.until("HELD")
-    assert place.flight("resume").returncode == 0
-    run.until("HOLDING")
+    run.until("`flight abort` takes it back; then the new plan can be released")
+    run.until("WAITING")
+    assert place.flight("promote").returncode == 0
+    assert run.ended() == 0
 
 
 def test_a_gate_that_does_not_open_ends_with_six_and_touches_nothing(place: Place) -> None:

@@ -290,7 +290,14 @@ def test_a_version_has_to_be_named_where_it_does_not_come_from_git(flight: Fligh
     (tmp_path / "flight.yaml").write_text(PLAN)
     result = flight("run")
     assert result.exit_code == 2
-    assert result.stderr == "which version?\n    name it: flight run VERSION\n"
+    assert result.stderr == "which version?\n    name it: flight run VERSION.\n"
+
+
+def test_where_versions_lie_side_by_side_those_that_there_are_are_named(flight: Flight, tmp_path: Path) -> None:
+    (tmp_path / "flight.yaml").write_text(PLAN.replace("kind: local,", "kind: local, directory: versions/$version,"))
+    for name in ("v1", "v2"):
+        (tmp_path / "versions" / name).mkdir(parents=True)
+    assert flight("run").stderr == "which version?\n    name it: flight run VERSION. There are: v1, v2.\n"
 
 
 def test_a_second_run_says_who_drives_the_release(flight: Flight, written: Written) -> None:

@@ -9,6 +9,7 @@ from flightrules.domain.errors import FlightError
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.traffic import Version
 from flightrules.state.releases import OPEN, RELEASE, SHUTDOWN, Release
+from flightrules.testing.fake_router import FakeRouter, FakeTraffic
 from flightrules.testing.fake_target import FakeTarget
 from flightrules.wiring import open_records
 from tests.release.plans import plan
@@ -25,7 +26,7 @@ class Shop:
         self._target = FakeTarget("v1", "v2")
 
     def hands(self, plan, service):
-        return SimpleNamespace(target=self._target)
+        return SimpleNamespace(target=self._target, router=FakeRouter(FakeTraffic(running=True)))
 
     def went(self, kind: str, outcome: Outcome) -> None:
         """Let something have been carried out."""

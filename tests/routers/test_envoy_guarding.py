@@ -60,7 +60,10 @@ async def test_a_port_that_is_taken_is_named_with_who_has_it(world: EnvoyWorld, 
     assert taken.value.what == (
         f"127.0.0.1:{world.port} is already in use by {psutil.Process(process.pid).name()} (process {process.pid})"
     )
-    assert taken.value.do == "End it, or change services.web.traffic.listen in the plan."
+    assert taken.value.do == (
+        "End it, then `flight resume`. Or `flight abort`, then release again with another"
+        " services.web.traffic.listen in the plan: until then the plan as it was counts."
+    )
 
 
 async def test_another_port_in_the_plan_is_taken_over_without_a_restart(world: EnvoyWorld, tmp_path: Path) -> None:

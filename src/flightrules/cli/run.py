@@ -84,8 +84,11 @@ def _unfinished(desk: Desk, version: str | None) -> Release | None:
         )
     typer.echo(f"Going on with {release.kind} {release.id}.", err=True)
     if _digest(desk.place.plan) != release.plan_digest:
-        typer.echo("    The plan file has changed since it began; the plan as it was then counts.", err=True)
+        typer.echo(f"    The plan file has changed since it began; {_COUNTS}.", err=True)
     return release
+
+
+_COUNTS = "the plan as it was then counts. `flight abort` takes it back; then the new plan can be released"
 
 
 def _digest(file: Path) -> str:
@@ -100,5 +103,6 @@ def _begun(desk: Desk, workshop: Workshop, version: str | None) -> Release:
 
     plan = desk.plan()
     if version is None and plan.version.kind != "git":
-        raise BadInput("which version?", "name it: flight run VERSION")
+        there_are = asyncio.run(actions.versions_there_are(workshop, plan))
+        raise BadInput("which version?", " ".join(filter(None, ("name it: flight run VERSION.", there_are))))
     return asyncio.run(actions.begin_release(workshop, plan, version, actions.who()))

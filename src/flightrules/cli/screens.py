@@ -69,6 +69,7 @@ class PlainScreen:
         self._out = out
         self._after = after
         self._attended = True
+        self._held_since: float | None = None
 
     def show(self, view: ReleaseView, new: tuple[EventView, ...]) -> None:
         """Print the events that are new."""
@@ -77,11 +78,19 @@ class PlainScreen:
         for event in new:
             if event.number > self._after:
                 self._out.write(f"{clock_time(event.at)}  {clean(event.text)}\n")
+        self._say_what_to_do(view)
         attended = view.unattended_since is None
         if attended is not self._attended:
             self._attended = attended
             self._out.write(f"{clock_time(view.started_at + view.elapsed)}  {clean(_driven(view))}\n")
         self._out.flush()
+
+    def _say_what_to_do(self, view: ReleaseView) -> None:
+        """Say once below the line about a hold how to get out of it; the way back tries again every few seconds."""
+        held = view.held if view.way_back is None else None
+        if held is not None and held.since != self._held_since and held.do:
+            self._out.write(f"{'':10}{clean(held.do)}\n")
+        self._held_since = held.since if held is not None else None
 
     def rest(self) -> None:
         """Do nothing: a line that was printed is done with."""

@@ -125,7 +125,8 @@ def port_taken(settings: Settings, refusal: RouterUnreachable) -> RouterUnreacha
         return refusal
     return RouterUnreachable(
         f"{settings.listen} is already in use by {_listener_on(settings.port)}",
-        f"End it, or change services.{settings.service}.traffic.listen in the plan.",
+        "End it, then `flight resume`. Or `flight abort`, then release again with another"
+        f" services.{settings.service}.traffic.listen in the plan: until then the plan as it was counts.",
     )
 
 
