@@ -118,6 +118,11 @@ def test_the_terms_of_the_comparison_are_parts_and_seconds() -> None:
     assert read(WHOLE).compare == Terms(0.005, 0.05, 0.02, extended, 120.0)
 
 
+@pytest.mark.parametrize("on", ["on", "true", "yes"])
+def test_that_candidate_and_stable_are_compared_may_be_said(on: str) -> None:
+    assert read(SMALL + f"compare: {on}\n").compare == read(SMALL).compare
+
+
 def test_a_plan_that_says_nothing_of_the_comparison_compares() -> None:
     assert read(SMALL).compare == Terms(0.01, 0.1, None, WhenUnderpowered(Underpowered.GO_ON), 0.0)
 

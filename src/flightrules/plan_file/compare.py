@@ -9,6 +9,7 @@ from flightrules.plan_file.problems import quote
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.vocabulary import COMPARE, Form
 
+ON_WORDS = ("on", "true", "yes")
 OFF_WORDS = ("off", "false", "no", "none", "never")
 WRITE_WHY = "write `compare: {off: WHY}`, such as `compare: {off: v2 answers other requests than v1 by design}`"
 LARGEST_FALSE_ALARM, LARGEST_TOLERANCE = 0.1, 0.5
@@ -19,6 +20,8 @@ def read_compare(slot: Slot) -> Terms | NotCompared | None:
     if isinstance(slot.node, Scalar) and slot.node.text.lower() in OFF_WORDS:
         slot.wrong(f"`compare: {slot.node.text}` does not say why", WRITE_WHY)
         return None
+    if isinstance(slot.node, Scalar) and slot.node.text.lower() in ON_WORDS:
+        return Terms()
     fields = values.fields(slot, COMPARE)
     if fields is None:
         return None

@@ -127,8 +127,18 @@ def claim(text: str) -> Claim:
 
 def action(text: str) -> ActionText:
     """Read an action; raises `GrammarError`."""
-    read: ActionText = _parse("action", text, "action")
+    try:
+        read: ActionText = _parse("action", text, "action")
+    except GrammarError as error:
+        raise GrammarError(error.at, error.what, _meant(text) or error.hint) from None
     return read
+
+
+def _meant(text: str) -> str:
+    """Return a hint where two words of an action were written as one."""
+    letters = "".join(letter for letter in text.lower() if letter.isalpha())
+    actions = {"rollback": "roll back", "stepback": "step back to STAGE", "shutdown": "shut down"}
+    return next((f"did you mean `{action}`?" for word, action in actions.items() if letters.startswith(word)), "")
 
 
 def look(text: str) -> LookText:

@@ -139,7 +139,8 @@ class _Composer:
         tag = getattr(event, "tag", None)
         if tag:
             shown = tag.replace("tag:yaml.org,2002:", "!!")
-            self._notes.add(_place(event), f"tags such as {quote(shown)} are not read", "write the value without a tag")
+            what = f"tags such as {quote(shown)} are not read"
+            self._notes.spoil(_place(event), what, "write the value without a tag")
 
     def _alias(self, event: yaml.AliasEvent) -> Node:
         name = event.anchor or ""

@@ -53,12 +53,20 @@ class Notes:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        self._spoiled: set[Place] = set()
 
     def add(self, place: Place, what: str, hint: str = "") -> None:
         """Note a problem and go on; stops at once when there are too many to be of use."""
+        if place in self._spoiled:
+            return
         self.problems.append(Problem(self.file, place.line, place.column, what, hint))
         if len(self.problems) >= MOST:
             raise PlanProblems(self.problems)
+
+    def spoil(self, place: Place, what: str, hint: str = "") -> None:
+        """Note a problem after which nothing else that is wrong at `place` matters."""
+        self.add(place, what, hint)
+        self._spoiled.add(place)
 
     def stop(self, place: Place, what: str, hint: str = "") -> NoReturn:
         """Note a problem after which nothing more can be read."""

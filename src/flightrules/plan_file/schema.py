@@ -58,6 +58,11 @@ def json_schema() -> Schema:
     definitions = {form.name.lower(): _form(form) for form in Form}
     definitions["size"] = {"type": "string", "pattern": f"^\\s*{_SIZE}\\s*$", "examples": ["10 MB", "512 KiB"]}
     root = _section(PLAN, definitions)
+    compare = root["properties"]["compare"]
+    root["properties"]["compare"] = {  # what holds anyway may be said
+        **{told: compare[told] for told in _TOLD if told in compare},
+        "anyOf": [compare, {"enum": ["on", True]}],
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A plan of Flight Rules",

@@ -222,7 +222,9 @@ def _factor(amount: Amount, words: Mapping[str, Decimal], kind: str, example: st
     if not amount.unit and amount.number != 0:
         raise GrammarError(amount.at, f"`{amount}` has no unit", f"write {kind} with its unit, such as `{example}`")
     if amount.unit and amount.unit not in words:
-        hint = did_you_mean(amount.unit, words, f"write for example `{example}`")
+        # Hardly anybody mistypes the first letter, and `sec` is no help with `parsecs`.
+        alike = [word for word in words if word[0].lower() == amount.unit[0].lower()]
+        hint = did_you_mean(amount.unit, alike, f"write for example `{example}`")
         raise GrammarError(amount.at, f"`{amount}` is not {kind}", hint)
     if amount.number < 0:
         raise GrammarError(amount.at, f"`{amount}` is less than nothing", f"write for example `{example}`")
