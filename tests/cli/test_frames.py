@@ -11,7 +11,7 @@ from rich.console import Console
 from flightrules.cli.clean import clean
 from flightrules.cli.drawing.frame import Frame
 from flightrules.cli.drawing.style import clock_time
-from flightrules.cli.screens import PlainScreen
+from flightrules.cli.screens import PlainScreen, drawing_console
 from flightrules.domain.traffic import Version
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.views.following import Following
@@ -214,3 +214,26 @@ def test_a_question_that_waits_for_an_answer_is_drawn_with_who_can_answer_it(wri
     shown = drawn(written, 100)
     assert " ASKING   the migration drops a column" in shown
     assert "flight approve --as dba" in shown
+
+
+def test_lines_say_once_what_to_do_about_a_hold(written: Written) -> None:
+    out = io.StringIO()
+    screen, following = PlainScreen(out), Following(written.records, written.plan, written.release)
+    written.event("release.held", "x/1/held", why="the port is taken", do="End it, then `flight resume`.")
+    screen.show(following.view(), following.new)
+    screen.show(following.view(), following.new)
+    assert out.getvalue().splitlines()[-1] == "          End it, then `flight resume`."
+    assert out.getvalue().count("flight resume") == 1
+
+
+def test_what_is_piped_is_neither_cut_nor_filled_up_with_blanks(
+    written: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    why = "the build of v2 of web failed with exit status 1, and this is said in many words " + "again and again " * 20
+    written.event("people.told", "rules/late", text=why)
+    view = Following(written.records, written.plan, written.release).view()
+    drawing_console().print(Frame(view))
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.endswith("again and again") and len(line) > 300 for line in lines)
+    assert all(line == line.rstrip() for line in lines)
+    assert len(lines[0]) <= 120

@@ -9,7 +9,7 @@ import pytest
 from flightrules.domain.plan import Plan
 from flightrules.report.data import ReportData
 from flightrules.report.gathering import gather
-from flightrules.report.html import to_html
+from flightrules.report.html import title_of, to_html
 from flightrules.state.observations import Seen
 from tests.report.a_release import BEGAN, HAPPENED, RELEASE_ROW, entries, looks, split
 from tests.report.hostile import HOSTILE, hostile_release
@@ -141,3 +141,10 @@ def test_a_stage_with_a_name_from_anywhere_is_drawn_as_text() -> None:
 def test_the_last_lines_of_a_candidate_that_never_served_are_in_the_page() -> None:
     page = to_html(failed_with("waiting for <the> database", "no answer"))
     assert "<pre>waiting for &lt;the&gt; database\nno answer</pre>" in page
+
+
+@pytest.mark.parametrize(
+    ("metric", "title"), [("cpu", "CPU"), ("db_connections", "DB connections"), ("queue", "Queue")]
+)
+def test_a_metric_is_called_as_people_write_it(metric: str, title: str) -> None:
+    assert title_of(metric) == title

@@ -142,8 +142,8 @@ class LiveScreen:
             self._live = None
 
 
-UNCUT = 200
-"""Columns of a picture that goes into a pipe."""
+UNCUT = 4000
+"""Columns for the lines of a picture that goes into a pipe: none is longer."""
 
 
 def drawing_console() -> Console:

@@ -72,7 +72,7 @@ def _charts(data: ReportData) -> Iterator[str]:
         drawn = charts.split_chart(data, service, candidates.get(service, ""))
         yield _figure(title, drawn, "")
     for metric in data.metrics:
-        title = _title(metric.name) + (f" of {metric.service}" if several else "")
+        title = title_of(metric.name) + (f" of {metric.service}" if several else "")
         yield _figure(title, charts.metric_chart(data, metric), _limits(metric))
     yield "</div>"
 
@@ -99,8 +99,13 @@ def _comparisons(data: ReportData) -> Iterator[str]:
         yield "</div>"
 
 
-def _title(metric: str) -> str:
-    return _TITLES.get(metric) or metric.replace("_", " ").capitalize()
+def title_of(metric: str) -> str:
+    """Return the heading over a metric: its name in words, abbreviations in capitals."""
+    words = metric.replace("_", " ").capitalize().split(" ")
+    return _TITLES.get(metric) or " ".join(word.upper() if word.lower() in _ACRONYMS else word for word in words)
+
+
+_ACRONYMS = frozenset({"api", "cpu", "db", "dns", "gc", "http", "id", "io", "jvm", "ram", "sql", "tcp", "tls", "url"})
 
 
 def _key(data: ReportData) -> str:

@@ -39,7 +39,7 @@ class Frame:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the parts below each other, an empty line between them."""
-        options = options.update_width(min(options.max_width, WIDEST))
+        uncut, options = options, options.update_width(min(options.max_width, WIDEST))
         marks = style.PLAIN if options.ascii_only else style.UNICODE
         above = _drawn(console, options, _above(self.view, marks, options.max_width))
         can = commands(self.view, marks, self.hint, options.max_width)
@@ -47,9 +47,12 @@ class Frame:
         room = (self.height or 1000) - len(above) - len(below) - 1
         compared = _drawn(console, options, [[*comparison(self.view, marks, options.max_width)]])
         compared = compared if len(compared) <= room else []
-        shown = _drawn(console, options, [list(events(self.view, min(EVENTS, room - len(compared))))])
+        # Where nobody looks at a screen, no line is too long to be read on, and none is filled up with blanks.
+        told = options if console.is_terminal else uncut
+        shown = _drawn(console, told, [list(events(self.view, min(EVENTS, room - len(compared))))])
         for drawn in (*above, *compared, *shown, *below)[: self.height]:
-            yield from map(_cut_plainly, drawn) if options.ascii_only else drawn
+            line = drawn if console.is_terminal else [Segment("".join(part.text for part in drawn).rstrip())]
+            yield from map(_cut_plainly, line) if options.ascii_only else line
             yield Segment.line()
 
 
