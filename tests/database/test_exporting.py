@@ -244,7 +244,7 @@ async def test_postgres_reads_back_exactly_what_was_exported(server: PostgresSer
     name = server.new_database()
     keys = 'create table "Odd keys" (d date, c char(5), n numeric, b bytea, primary key (d, c, n, b))'
     loose = "create table loose as select t, n, f, b, at, j, a, u, d, i, o from keyed where false"
-    server.execute(KEYED, keys, loose, database=name)
+    server.execute(KEYED, keys, loose, FILL.format("loose"), database=name)
     server.execute("drop database if exists restored", f"create database restored template {name}")
     try:
         server.execute(
