@@ -122,7 +122,8 @@ class Prometheus:
         (folder / "prometheus.yml").write_text(CONFIGURATION.format(address=shop))
         self._process = subprocess.Popen(
             # Debian's keeps its data in one place for all: what an earlier run left there would be answered too.
-            [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={self.address}"],
+            [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data",
+             f"--web.listen-address={self.address}"],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
