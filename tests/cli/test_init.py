@@ -90,3 +90,8 @@ def test_a_start_command_that_does_not_name_the_port_is_warned_of(init: Init) ->
 
 def test_one_that_names_it_is_not(init: Init) -> None:
     assert init("--yes", "--start", "serve --port $PORT").stderr == ""
+
+
+def test_nor_one_that_names_a_file_which_asks_for_it(init: Init, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text('serve(int(os.environ["PORT"]))')
+    assert init("--yes", "--start", "python3 app.py").stderr == ""

@@ -72,14 +72,24 @@ def first_run(answers: Answers) -> str:
     return "flight run" if answers.version_from == "git" else "flight run v1"
 
 
-def doubts(answers: Answers) -> list[str]:
-    """Return what is most likely wrong in a plan that is right as far as anybody can tell from the plan alone."""
-    if "$PORT" in answers.start:
+def doubts(answers: Answers, folder: Path) -> list[str]:
+    """Return what is most likely wrong in a plan that is right as far as anybody can tell from the plan alone.
+
+    A start command need not name the port where a file in `folder` that it names asks for it by itself.
+    """
+    if "$PORT" in answers.start or any(_asks_for_the_port(folder / word) for word in answers.start.split()):
         return []
     return [
         "the start command does not name $PORT: does it listen on $PORT? Two versions run side by side, each on a port"
         " of its own, which is in that variable"
     ]
+
+
+def _asks_for_the_port(file: Path) -> bool:
+    try:
+        return "PORT" in file.read_text(encoding="utf-8") if file.is_file() else False
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def refuse_to_overwrite(file: Path) -> None:

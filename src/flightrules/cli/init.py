@@ -47,7 +47,7 @@ def init(
     text = first_plan.text(answers)
     plan_file.load_text(text, str(plan), folder, os.environ)  # what it writes must be right
     first_plan.write(plan, text)
-    _tell(plan, ["flight check", first_plan.first_run(answers)], first_plan.doubts(answers), json)
+    _tell(plan, ["flight check", first_plan.first_run(answers)], first_plan.doubts(answers, folder), json)
 
 
 def _tell(plan: Path, following: list[str], doubts: list[str], json: bool) -> None:
