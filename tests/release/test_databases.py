@@ -362,6 +362,26 @@ async def test_a_database_that_goes_away_with_writes_stopped_leaves_stable_servi
     assert orders(world) == set(range(10))
 
 
+@pytest.mark.parametrize("and_then_away", [False, True])
+async def test_a_swap_of_which_nobody_heard_is_found_out_and_never_called_undone(shop, and_then_away):
+    world = shop(DESTRUCTIVE)
+    order_later(world, 100)
+    running, server = await called_back_and_asked(world), world.servers["main"]
+    server.unheard.add("swap")
+    server.effects["swap"] = lambda tables: setattr(server, "away", and_then_away)
+    world.ask(Ask.APPROVE)
+    await world.until(lambda: not server.unheard and world.shares() == {"v1": 100})
+    server.away = False
+    assert await running is Outcome.ROLLED_BACK
+    [restored] = world.events("database.restored")
+    assert 100 in server.databases[restored["kept_as"]]["orders"]
+    assert not world.events("database.left")
+    told = [notice.text for notice in world.notifier.told]
+    assert not any("was not restored and is as it was" in text for text in told)
+    doubt = "nobody knows yet whether database main was restored: the connection was lost; database main cannot be"
+    assert any(text.startswith(doubt) for text in told) is and_then_away
+
+
 async def test_a_shutdown_ends_also_while_the_database_does_not_answer_and_an_opening_lets_it_take_writes_again(shop):
     world = shop(DESTRUCTIVE)
     running = await called_back_and_asked(world)

@@ -72,19 +72,20 @@ def create(
     """Return the database `name` of the plan; `folder` is for what it needs on the way."""
     environment = {key: value.get_secret_value() for key, value in options.environment.items()}
     lines = Lines(name, plan_folder, options.within, commands, environment)
+    copies = CommandCopies(lines, fence, options.run_backup, options.restore, options.count, options.drop)
     return Database(
-        copies=CommandCopies(lines, fence, options.run_backup, options.restore, options.count, options.drop),
-        switch=_switch(options, lines, fence),
+        copies=copies,
+        switch=_switch(options, lines, copies, fence),
         migrations=_migrations(options, name, folder, commands, clock, fence, environment),
         queries=CommandQueries(lines, options.query) if options.query else None,
         cannot=cannot(options),
     )
 
 
-def _switch(options: Options, lines: Lines, fence: Fence) -> CommandSwitch | None:
+def _switch(options: Options, lines: Lines, copies: CommandCopies, fence: Fence) -> CommandSwitch | None:
     if options.close is None or options.open is None or options.swap is None:
         return None
-    return CommandSwitch(lines, fence, options.close, options.open, options.swap)
+    return CommandSwitch(lines, fence, copies, options.close, options.open, options.swap)
 
 
 def _migrations(

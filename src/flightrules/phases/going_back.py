@@ -141,7 +141,9 @@ async def _shift_to_nobody(run: Run, service: ServiceRun) -> dict[str, bool]:
 def _may_have_traffic(run: Run, service: ServiceRun) -> bool:
     """Whether moving traffic to the candidate was ever begun: what was not needs no router, which may not even run."""
     steps = (
-        str(entry.event.data.get("step", "")) for entry in run.ledger.entries(release=run.id) if entry.event.kind == "step.started"
+        str(entry.event.data.get("step", ""))
+        for entry in run.ledger.entries(release=run.id)
+        if entry.event.kind == "step.started"
     )
     return service.stable is not None or any(step.endswith(f"/shift/{service.name}") for step in steps)
 

@@ -45,7 +45,7 @@ async def restore(run: Run, each: DatabaseRun) -> None:
         await attempt.step(f"database/{each.name}/restore/approval", lambda: attempt.agreed(counted))
         await attempt.step(f"database/{each.name}/restore/swap", attempt.swap)
     except RestoreNotDone as failure:
-        await run.step(f"database/{each.name}/restore/not-done", lambda f=failure: attempt.not_done(f))  # type: ignore[misc]
+        await run.step(f"database/{each.name}/restore/not-done", lambda f=failure: attempt.ended_early(f))  # type: ignore[misc]
     await run.step(f"database/{each.name}/restore/open", attempt.open_again)
 
 
@@ -62,8 +62,11 @@ async def let_go(run: Run) -> None:
 
 
 async def _let_go(run: Run, each: DatabaseRun) -> None:
+    attempt = _Attempt(run, each)
     try:
-        await _Attempt(run, each).open_to_writers()
+        if run.recorded(f"{attempt.key}/closed") is not None:  # in this release, and not in an earlier one
+            await attempt.find_out()
+        await attempt.open_to_writers()
     except FAILURES as failure:
         said = f"database {each.name} is still closed to writers: {failure.what}; `flight open` opens it"
         await run.tell(said, urgent=True, key=f"database/{each.name}/restore/still-closed")
@@ -153,15 +156,38 @@ class _Attempt:
         new, kept = await self._name("restored"), await self._name("before")
         assert self._each.database.switch is not None
         await self._each.database.switch.swap(new, kept)
+        return self._swapped(kept)
+
+    async def ended_early(self, failure: FlightError) -> None:
+        """Put on record, and tell people, what became of the database, and why: as a rule it is as it was."""
+        try:
+            await self.find_out(failure.what)
+        except FAILURES as silence:
+            said = f"nobody knows yet whether database {self._each.name} was restored: {failure.what}; {silence.what}"
+            await self._run.tell(said, urgent=True, key=f"{self.key}/not-known")
+
+    async def find_out(self, why: str = "it was interrupted") -> None:
+        """Put on record what became of the database where a restore ended early: an answer may have been lost."""
+        if self._recorded("swapped") or self._recorded("left"):
+            return
+        if self._recorded("approval/answered").get("approved") and await self._is_swapped():
+            self._swapped(await self._name("before"))
+        else:
+            await self._left(why)
+
+    async def _is_swapped(self) -> bool:
+        assert self._each.database.switch is not None
+        return await self._each.database.switch.swapped(await self._name("restored"), await self._name("before"))
+
+    def _swapped(self, kept: str) -> dict[str, Any]:
         swapped = {"database": self._each.name, "backup": self._backup, "kept_as": kept}
         self._run.record("database.restored", f"{self.key}/swapped", **swapped)
         return swapped
 
-    async def not_done(self, failure: FlightError) -> None:
-        """Put on record, and tell people, that the database is as it was, and why."""
+    async def _left(self, why: str) -> None:
         run, name = self._run, self._each.name
-        run.record("database.left", f"{self.key}/left", database=name, why=failure.what)
-        said = f"database {name} was not restored and is as it was: {failure.what}"
+        run.record("database.left", f"{self.key}/left", database=name, why=why)
+        said = f"database {name} was not restored and is as it was: {why}"
         await run.tell(said, urgent=True, key=f"{self.key}/left/told")
         with contextlib.suppress(*FAILURES):  # what is left of a copy does no harm; the next restore removes it
             await self._each.database.copies.drop(await self._name("restored"))
@@ -169,12 +195,16 @@ class _Attempt:
     async def open_again(self) -> dict[str, Any]:
         """Take writes again, and give stable its traffic back: that also where the database does not answer now."""
         try:
-            await or_later(self._each, self.open_to_writers())
+            await or_later(self._each, self._find_out_and_open())
         finally:
             for service in self._run.services:
                 await going_back.give_back(self._run, service)
         closed, opened = (self._run.ledger.find(self._run.id, f"{self.key}/{what}") for what in ("closed", "opened"))
         return {"writes_stopped_seconds": round(opened.at - closed.at, 3) if opened and closed else None}
+
+    async def _find_out_and_open(self) -> None:
+        await self.find_out()
+        await self.open_to_writers()
 
     async def open_to_writers(self) -> None:
         """Let the database take writes."""

@@ -116,8 +116,12 @@ class Switch(Protocol):
     async def swap(self, new: str, keep_as: str) -> None:
         """Let `new` take the place of the plan's database, which is kept as `keep_as`; all of it or nothing.
 
-        Raises `DatabaseFailed` when the database is not closed to writers, and when it could not be done.
+        Raises `DatabaseFailed` when the database is not closed to writers, and when it could not be done; also when
+        nobody can tell whether it was, since the connection was lost: `swapped` tells then.
         """
+
+    async def swapped(self, new: str, keep_as: str) -> bool:
+        """Return whether `swap` of these names got through. Raises like `Copies.look` where that cannot be asked."""
 
 
 class Rows(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flightrules.domain.figures import duration, size
-from flightrules.recovery.written import in_words
+from flightrules.recovery.written import folder_of, in_words
 from flightrules.report.databases import DatabaseLine, PartLine
 
 MOST_SHOWN = 5
@@ -62,7 +62,9 @@ def _went(line: DatabaseLine) -> Iterator[tuple[str, str]]:
     if line.fresh:
         yield "Before the restore", backup(line.fresh)
     if line.counted:
-        yield "Written since the backup", in_words(line.counted["tables"])
+        folder = folder_of(line.counted["tables"])
+        rows = f"; the rows are in {folder}" if folder else ""
+        yield "Written since the backup", in_words(line.counted["tables"]) + rows
     if line.restored:
         yield "Restored", f"from backup {line.restored['backup']}; what it was is kept as {line.restored['kept_as']}"
     if line.left:

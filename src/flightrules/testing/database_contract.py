@@ -188,8 +188,10 @@ class DatabaseContract(QueryContract):
     ) -> None:
         """The application goes on with it; the swap may be asked for again; what is kept is never dropped."""
         switch = await _ready_to_swap(world, tmp_path)
+        assert not await switch.swapped("restored", "kept")
         for _ in range(2):
             await switch.swap("restored", "kept")
+            assert await switch.swapped("restored", "kept")
         await switch.open_to_writers()
         assert (world.numbers(), world.numbers("kept")) == (set(range(1, 51)), set(range(1, 52)))
         assert world.databases() == {"kept"}

@@ -40,13 +40,15 @@ class FakeServer:
     asked: list[str] = field(default_factory=list)
     roles: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     effects: dict[str, Callable[[Tables], object]] = field(default_factory=dict)
-    """What `migrate` and `undo` do to the rows of the plan's own database."""
+    """What `migrate`, `undo` and `swap` do to the rows of the plan's own database."""
     away: bool = False
     """Whether it does not answer."""
     heedless: bool = False
     """Whether the team's tool finds its database by itself, whatever address it is given."""
     undo_loses: bool = False
     """Whether its undo does not bring back what was."""
+    unheard: set[str] = field(default_factory=set)
+    """What takes effect, once each, without anybody hearing of it: the connection is lost before the answer comes."""
 
     def write(self, table: str, key: int, value: str | None = "") -> None:
         """Write a row of the plan's own database, None to remove it. Raises `DatabaseFailed` while it is closed."""
@@ -58,7 +60,7 @@ class FakeServer:
             rows[key] = value
 
     def take_effect(self, what: str) -> None:
-        """Let a migration or its undo do to the rows what a test says, if it says anything."""
+        """Let a migration, its undo or a swap do to the rows what a test says, if it says anything."""
         if what in self.effects:
             self.effects[what](self.tables(None))
 
@@ -66,6 +68,17 @@ class FakeServer:
         """Raise `DatabaseUnusable` while it is away."""
         if self.away:
             raise DatabaseUnusable("database main cannot be reached: it is away", "Bring it back.")
+
+    def answer_to_tool(self) -> None:
+        """Let the team's tool fail while it is away."""
+        if self.away:
+            raise MigrationFailed("the tool ended with status 1: no connection; revision in force now: unknown", "")
+
+    def is_unheard(self, what: str) -> bool:
+        """Return whether nobody hears that `what` was done; the next time it is heard."""
+        unheard = what in self.unheard
+        self.unheard.discard(what)
+        return unheard
 
     def tables(self, name: str | None) -> Tables:
         """Return what a database holds. Raises `DatabaseFailed` where there is none of that name."""
@@ -167,12 +180,24 @@ class FakeSwitch:
         server.restored.discard(new)
         server.kept.add(keep_as)
         server.closed = False
+        server.take_effect("swap")
+        self._say("swap")
+
+    async def swapped(self, new: str, keep_as: str) -> bool:
+        """Return whether that was done."""
+        self.server.answer()
+        return keep_as in self.server.kept
+
+    def _say(self, what: str) -> None:
+        if self.server.is_unheard(what):
+            raise DatabaseFailed("the connection was lost", "See the server's log for more.")
 
     def _change(self, what: str, change: Callable[[], None]) -> None:
         self.fence.check()
         self.server.answer()
         self.server.asked.append(what)
         change()
+        self._say(what)
 
 
 @dataclass(frozen=True)
@@ -224,6 +249,7 @@ class FakeMigrations:
 
     async def revision(self, code: Path) -> str:
         """Return the last revision that was run."""
+        self.server.answer_to_tool()
         return self.server.revisions[-1] if self.server.revisions else self.ahead.revision
 
     async def pending(self, code: Path) -> PendingMigration:
@@ -235,6 +261,7 @@ class FakeMigrations:
         """Be at the last revision."""
         await self._run("migrate", code, self.ahead.revisions[-1])
         self.server.take_effect("migrate")
+        self._say("migrate", self.ahead.revisions[-1])
 
     async def contract(self, code: Path) -> None:
         """Do so; the revision stays."""
@@ -244,9 +271,15 @@ class FakeMigrations:
         """Be at revision `to`."""
         await self._run(f"undo to {to}", code, to)
         self.server.take_effect("undo")
+        self._say("undo", to)
+
+    def _say(self, what: str, now: str) -> None:
+        if self.server.is_unheard(what):
+            raise MigrationFailed(f"the connection was lost; revision in force now: {now}", "Mend it.", revision=now)
 
     async def _run(self, what: str, code: Path, to: str) -> None:
         self.fence.check()
+        self.server.answer_to_tool()
         self.server.asked.append(what)
         if self.breaks:
             now = await self.revision(code)

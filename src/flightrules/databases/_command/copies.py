@@ -56,7 +56,7 @@ class CommandCopies:
         A database that can be counted is there already; it is refused, so that nobody else's is removed afterwards.
         """
         self.fence.check()
-        if await self._is_there(into):
+        if await self.is_there(into):
             raise DatabaseFailed(
                 f"there is a database {into} already; it is left as it is", "Choose another name, or remove it."
             )
@@ -76,7 +76,8 @@ class CommandCopies:
             return DatabaseFailed(f"{error.what}; {into} may be left half made: {left.what}", error.do, **error.details)
         return error
 
-    async def _is_there(self, name: str) -> bool:
+    async def is_there(self, name: str) -> bool:
+        """Return whether a database can be counted."""
         try:
             await self.fingerprint(name)
         except DatabaseFailed as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flightrules.databases._command.copies import CommandCopies
 from flightrules.databases._command.lines import Lines
 from flightrules.ports.fence import Fence
 
@@ -14,6 +15,7 @@ class CommandSwitch:
 
     lines: Lines
     fence: Fence
+    copies: CommandCopies
     close: str
     open: str
     swapping: str
@@ -32,3 +34,7 @@ class CommandSwitch:
         """Run `swap`, which does all of it or nothing."""
         self.fence.check()
         await self.lines.run("swap", self.swapping, DATABASE=new, KEEP_AS=keep_as)
+
+    async def swapped(self, new: str, keep_as: str) -> bool:
+        """Return whether the database that was there can be counted under its later name, and `new` no longer can."""
+        return await self.copies.is_there(keep_as) and not await self.copies.is_there(new)

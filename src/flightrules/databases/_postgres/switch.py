@@ -62,7 +62,7 @@ class PostgresSwitch:
         """Give the names anew in one transaction; connections to either database are ended until it is through."""
         self.fence.check()
         async with self._maintenance() as connection, self._maintenance() as ending:
-            if await self._swapped_before(connection, new, keep_as):
+            if await self._is_swapped(connection, new, keep_as):
                 return
             await self._ready(connection, new, keep_as)
             renaming = asyncio.ensure_future(self._rename(connection, new, keep_as))
@@ -72,6 +72,11 @@ class PostgresSwitch:
                 renaming.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await renaming
+
+    async def swapped(self, new: str, keep_as: str) -> bool:
+        """Return whether the new name is gone, and the other two are there: they change in one transaction."""
+        async with self._maintenance() as connection:
+            return await self._is_swapped(connection, new, keep_as)
 
     def _maintenance(self) -> contextlib.AbstractAsyncContextManager[Connection]:
         return self.server.connected(self.server.maintenance)
@@ -93,7 +98,7 @@ class PostgresSwitch:
         ((closed,),) = await (await connection.execute(_CLOSED, (database, list(self.roles)))).fetchall()
         return bool(closed)
 
-    async def _swapped_before(self, connection: Connection, new: str, keep_as: str) -> bool:
+    async def _is_swapped(self, connection: Connection, new: str, keep_as: str) -> bool:
         """Whether an earlier call got through: the new name is gone, and all else is there."""
         marks = [await creating.mark(connection, name) for name in (new, keep_as, self.server.database)]
         return marks[0] is None and None not in marks[1:]

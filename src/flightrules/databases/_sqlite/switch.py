@@ -53,6 +53,13 @@ class SqliteSwitch:
         remove(source)
         self.files.mark(new).unlink(missing_ok=True)
 
+    async def swapped(self, new: str, keep_as: str) -> bool:
+        """Return whether what was there is kept and the database is open: what `new` held came in at once, and open."""
+        kept = self.files.of(keep_as)
+        if not (kept.exists() and self.files.marked(keep_as, KEPT)):
+            return False
+        return not self.files.of(new).exists() or not await self.files.read(self.files.path, contents.closed)
+
     def _ready(self, source: Path, new: str, kept: Path, keep_as: str, ours: bool, is_closed: bool) -> None:
         name = self.files.name
         if not (source.exists() and self.files.marked(new, RESTORED)):
