@@ -248,3 +248,20 @@ async def test_a_dump_that_fails_says_the_cause(world: PostgresWorld, tmp_path: 
         f'pg_dump of database main ended with status 1: could not create directory "{tmp_path}/backup": File exists'
     )
     assert failure.value.do == "Mend what it says, and try again."
+
+
+async def test_after_a_swap_no_new_row_gets_the_key_of_one_that_was_taken_away(
+    world: PostgresWorld, tmp_path: Path
+) -> None:
+    def execute(*statements: str) -> list[tuple[object, ...]]:
+        return world.server.execute(*statements, database=world.name)
+
+    execute("create table orders (id serial primary key)", "insert into orders default values")
+    (tmp_path / "copy").mkdir()
+    await world.database.copies.back_up(tmp_path / "copy")
+    execute(*["insert into orders default values"] * 3, "create sequence only_now")
+    await world.database.copies.restore(tmp_path / "copy", "restored_with_sequences")
+    await world.database.switch.close_to_writers()
+    await world.database.switch.swap("restored_with_sequences", "kept_with_sequences")
+    assert execute("insert into orders default values returning id") == [(5,)]
+    world.server.execute("drop database kept_with_sequences")

@@ -11,7 +11,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flightrules.databases._postgres import creating
+from flightrules.databases._postgres import creating, sequences
 from flightrules.databases._postgres.creating import READ_ONLY, RESTORED
 from flightrules.databases._postgres.server import Server
 from flightrules.domain.errors import DatabaseFailed
@@ -65,6 +65,7 @@ class PostgresSwitch:
             if await self._is_swapped(connection, new, keep_as):
                 return
             await self._ready(connection, new, keep_as)
+            await sequences.carry_over(self.server, new)
             renaming = asyncio.ensure_future(self._rename(connection, new, keep_as))
             try:
                 await self._end_connections_until(renaming, ending, connection, new)
