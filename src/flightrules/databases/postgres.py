@@ -13,11 +13,16 @@ from pydantic import Field
 
 from flightrules.databases._migrations import LockPatience, TeamMigrations
 from flightrules.databases._postgres import linter
+from flightrules.databases._postgres.account import Account
+from flightrules.databases._postgres.archive import Archive
 from flightrules.databases._postgres.copies import PostgresCopies
 from flightrules.databases._postgres.further import PostgresFurther
+from flightrules.databases._postgres.pgbackrest import PgBackRest
+from flightrules.databases._postgres.point_in_time import PointInTime, PointInTimeCopies
 from flightrules.databases._postgres.queries import PostgresQueries
 from flightrules.databases._postgres.rehearsal import PostgresRehearsal
 from flightrules.databases._postgres.rows import PostgresRows
+from flightrules.databases._postgres.scratch_cluster import ScratchCluster
 from flightrules.databases._postgres.server import Server
 from flightrules.databases._postgres.switch import PostgresSwitch
 from flightrules.databases._postgres.tools import Tools
@@ -43,6 +48,10 @@ class Options(DatabaseOptions):
     maintenance_database: Annotated[
         str, Field(min_length=1, description="The database from which others are made and renamed")
     ] = "postgres"
+    point_in_time: Annotated[
+        PointInTime | None,
+        Field(description="Mark a moment instead of copying; it is restored from what pgBackRest archives"),
+    ] = None
     lock_timeout: Annotated[Duration, Field(gt=0, description="How long a migration may wait for a lock")] = 5.0
     lock_tries: Annotated[int, Field(ge=1, le=1000, description="How often it is begun then, in all")] = 10
     lock_pause: Annotated[Duration, Field(description="How long after it is begun again")] = 10.0
@@ -58,11 +67,12 @@ def create(
 ) -> Database:
     """Return the database `name` of the plan; `folder` is for what it needs on the way."""
     server = Server(name, options.url, options.maintenance_database)
+    dumps = PostgresCopies(server, Tools(server, commands, folder, options.within, options.tools), fence, options.jobs)
     migrations = _migrations(options, name, folder, commands, clock, fence) if options.migrate else None
     return Database(
-        copies=PostgresCopies(
-            server, Tools(server, commands, folder, options.within, options.tools), fence, options.jobs
-        ),
+        copies=_to_a_point_in_time(dumps, options, options.point_in_time, commands, clock)
+        if options.point_in_time
+        else dumps,
         switch=PostgresSwitch(server, _roles(server, options), fence, clock),
         rows=PostgresRows(server),
         further=PostgresFurther(server),
@@ -71,6 +81,15 @@ def create(
         queries=PostgresQueries(server, options.within),
         cannot=cannot(options),
     )
+
+
+def _to_a_point_in_time(
+    dumps: PostgresCopies, options: Options, wanted: PointInTime, commands: Commands, clock: Clock
+) -> PointInTimeCopies:
+    name, account = dumps.server.name, Account(wanted.user)
+    keeper = PgBackRest(name, wanted.stanza, wanted.config, account, commands, dumps.tools.work, options.within)
+    scratch = ScratchCluster(name, keeper, commands, clock, wanted.folder, wanted.programs, wanted.settings)
+    return PointInTimeCopies(dumps, Archive(name, keeper, clock), scratch, clock)
 
 
 def _roles(server: Server, options: Options) -> tuple[str, ...]:

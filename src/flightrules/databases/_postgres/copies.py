@@ -52,7 +52,7 @@ class PostgresCopies:
             dumping = self.tools.run(
                 DUMP, "--format=directory", f"--jobs={self.jobs}", f"--snapshot={snapshot}", f"--file={folder}"
             )
-            _, tables = await _both(dumping, contents.contents(connection))
+            _, tables = await both(dumping, contents.contents(connection))
             return Fingerprint(await self._schema(None, f"--snapshot={snapshot}"), tables)
 
     async def restore(self, folder: Path, into: str) -> None:
@@ -80,8 +80,12 @@ class PostgresCopies:
         async with self.server.steady(name) as connection, connection.transaction():
             await connection.execute("set transaction isolation level repeatable read, read only")
             ((snapshot,),) = await (await connection.execute("select pg_export_snapshot()")).fetchall()
-            tables = await contents.contents(connection)
-            return Fingerprint(await self._schema(name, f"--snapshot={snapshot}"), tables)
+            return await self.seen(connection, snapshot, name)
+
+    async def seen(self, connection: creating.Connection, snapshot: str, name: str | None = None) -> Fingerprint:
+        """Return what is in a database as a steady connection sees it in its transaction, which exported `snapshot`."""
+        tables = await contents.contents(connection)
+        return Fingerprint(await self._schema(name, f"--snapshot={snapshot}"), tables)
 
     async def drop(self, name: str) -> None:
         """Remove a database that carries our mark; nothing happens where there is none of that name."""
@@ -116,7 +120,7 @@ class PostgresCopies:
             where.unlink(missing_ok=True)
 
 
-async def _both(one: Coroutine[Any, Any, Any], other: Coroutine[Any, Any, Any]) -> tuple[Any, Any]:
+async def both(one: Coroutine[Any, Any, Any], other: Coroutine[Any, Any, Any]) -> tuple[Any, Any]:
     """Run both at the same time; when one fails, end the other and raise that error alone."""
     try:
         async with asyncio.TaskGroup() as group:
