@@ -1,6 +1,6 @@
 """PostgreSQL: what is refused and how it is said, and what a dump alone would not bring back."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,14 @@ def database(folder: Path, url: str, **options: Any) -> Database:
 
 
 async def refusal(database: Database) -> tuple[str, str]:
-    with pytest.raises(DatabaseUnusable) as refused:
-        await database.copies.look()
-    assert PASSWORD not in refused.value.what + refused.value.do
-    return refused.value.what, refused.value.do
+    return await refused(database.copies.look())
+
+
+async def refused(looking: Awaitable[object]) -> tuple[str, str]:
+    with pytest.raises(DatabaseUnusable) as refusal:
+        await looking
+    assert PASSWORD not in refusal.value.what + refusal.value.do
+    return refusal.value.what, refusal.value.do
 
 
 class TestBadInput:
@@ -183,6 +187,40 @@ async def test_a_role_that_only_owns_the_database_and_may_create_others_backs_up
     await copies.drop(f"{name}_restored")
 
 
+async def test_rights_that_closing_and_swapping_take_are_asked_for_before_anything_is_touched(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    name = server.new_database()
+    app, owner, role = f"app_of_{name}", f"owner_of_{name}", f"role_of_{name}"
+    server.execute(f"create role {app} login", f"create role {owner} login createdb password 'own'")
+    switch = database(tmp_path, server.url(name, owner, "own"), app_roles=[app]).switch
+    assert switch is not None
+    assert await refused(switch.look()) == (
+        f"the role {owner} does not own database main, owner does; so it can neither close it to writers nor let a "
+        "restored one take its place",
+        f'Run: ALTER DATABASE "{name}" OWNER TO "{owner}";',
+    )
+    server.execute(f"alter database {name} owner to {owner}")
+    assert await refused(switch.look()) == (
+        f"the role {owner} may not end the connections of {app}, so it cannot close database main to writers",
+        f'Run: GRANT "{app}" TO "{owner}"; or, as a superuser: GRANT pg_signal_backend TO "{owner}";',
+    )
+    server.execute(f"grant pg_signal_backend to {owner}")
+    await switch.look()
+    server.execute(f"alter role {app} in database {name} set default_transaction_read_only = off")
+    assert await refused(switch.look()) == (
+        f"the role {app} has default_transaction_read_only off as a default of its own, so database main cannot be "
+        "closed to it",
+        f'Run: ALTER ROLE "{app}" RESET default_transaction_read_only;',
+    )
+    other = database(tmp_path, server.url(name, owner, "own"), app_roles=[role]).switch
+    assert other is not None
+    assert await refused(other.look()) == (
+        f"there is no role {role} on the server of database main",
+        "Check `app_roles`.",
+    )
+
+
 async def test_rows_that_a_policy_hides_are_an_error_and_never_a_wrong_count(
     world: PostgresWorld, tmp_path: Path
 ) -> None:
@@ -225,7 +263,7 @@ async def test_a_swap_that_cannot_end_a_connection_changes_nothing(world: Postgr
     assert world.database.switch is not None
     await world.database.switch.close_to_writers()
     with psycopg.connect(world.server.url(world.name), autocommit=True) as holding:
-        holding.execute("begin")
+        holding.execute("begin read write")
         holding.execute("insert into numbers values (99, 'held')")
         holding.execute("prepare transaction 'held'")  # belongs to no connection any more: nobody can end it
     try:

@@ -34,11 +34,13 @@ async def require(run: Run) -> None:
 
 
 async def _look(each: DatabaseRun) -> dict[str, Any]:
+    restored = [str(one) for one in MigrationClass if each.agreed.way(one) is Way.RESTORE]
     try:
         about = await each.backups.look()
+        if each.agreed.migrates and restored and each.database.switch is not None:
+            await each.database.switch.look()
     except DatabaseUnusable as failure:
         raise GateFailed(failure.what, failure.do) from failure
-    restored = [str(one) for one in MigrationClass if each.agreed.way(one) is Way.RESTORE]
     if each.agreed.migrates and restored and each.database.switch is None:
         why = each.database.cannot.get("switch", "its kind cannot")
         raise GateFailed(

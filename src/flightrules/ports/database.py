@@ -107,6 +107,9 @@ class Copies(Protocol):
 class Switch(Protocol):
     """Puts a restored database in the place of the plan's own. Every call may be repeated after a crash."""
 
+    async def look(self) -> None:
+        """Raise `DatabaseUnusable` for all that would keep the database from being closed to writers, or swapped."""
+
     async def close_to_writers(self) -> None:
         """Refuse writes of the application from now on, in connections that are open too; reading goes on."""
 

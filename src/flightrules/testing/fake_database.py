@@ -157,6 +157,10 @@ class FakeSwitch:
     server: FakeServer
     fence: FakeFence
 
+    async def look(self) -> None:
+        """It can always be done."""
+        self.server.answer()
+
     async def close_to_writers(self) -> None:
         """Refuse writes from now on."""
         self._change("close", lambda: setattr(self.server, "closed", True))

@@ -20,6 +20,9 @@ class CommandSwitch:
     open: str
     swapping: str
 
+    async def look(self) -> None:
+        """Nothing is known before the lines run."""
+
     async def close_to_writers(self) -> None:
         """Run `close`."""
         self.fence.check()

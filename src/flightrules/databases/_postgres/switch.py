@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from flightrules.databases._postgres import creating, sequences
 from flightrules.databases._postgres.creating import READ_ONLY, RESTORED
 from flightrules.databases._postgres.server import Server
-from flightrules.domain.errors import DatabaseFailed
+from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
 from flightrules.ports.clock import Clock
 from flightrules.ports.fence import Fence
 
@@ -33,9 +33,20 @@ _END_OF_ALL = """
 """
 _CLOSED = """
     select count(*) from pg_db_role_setting x join pg_database d on d.oid = x.setdatabase
-        join pg_roles r on r.oid = x.setrole
-    where d.datname = %s and r.rolname = any(%s) and 'default_transaction_read_only=on' = any(x.setconfig)
+    where d.datname = %s and x.setrole = 0 and 'default_transaction_read_only=on' = any(x.setconfig)
 """
+_OWNER = """
+    select pg_has_role(datdba, 'USAGE'), current_user, pg_get_userbyid(datdba) from pg_database where datname = %s
+"""
+_ROLES = """
+    select wanted.name, r.oid is not null,
+        pg_has_role(r.oid, 'USAGE') or (not r.rolsuper and pg_has_role('pg_signal_backend', 'USAGE')),
+        exists (select from pg_db_role_setting x, unnest(x.setconfig) s
+            where x.setrole = r.oid and s = 'default_transaction_read_only=off'
+                and x.setdatabase in (0, (select oid from pg_database where datname = %s)))
+    from unnest(%s::text[]) wanted(name) left join pg_roles r on r.rolname = wanted.name
+"""
+"""Of each role: whether it is there, may have its connections ended, and has a word of its own on writing."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,39 @@ class PostgresSwitch:
     fence: Fence
     clock: Clock
 
+    async def look(self) -> None:
+        """Raise `DatabaseUnusable` where a right is missing that closing or swapping takes."""
+        database, name = self.server.database, self.server.name
+        async with self._maintenance() as connection:
+            ((owns, user, owner),) = await (await connection.execute(_OWNER, (database,))).fetchall()
+            roles = await (await connection.execute(_ROLES, (database, list(self.roles)))).fetchall()
+        if not owns:
+            raise DatabaseUnusable(
+                f"the role {user} does not own database {name}, {owner} does; so it can neither close it to writers "
+                f"nor let a restored one take its place",
+                f'Run: ALTER DATABASE "{database}" OWNER TO "{user}";',
+            )
+        for role, is_there, may_end, has_own_word in roles:
+            self._require(user, role, is_there, may_end, has_own_word)
+
+    def _require(self, user: str, role: str, is_there: bool, may_end: bool, has_own_word: bool) -> None:
+        name = self.server.name
+        if not is_there:
+            raise DatabaseUnusable(f"there is no role {role} on the server of database {name}", "Check `app_roles`.")
+        if not may_end:
+            raise DatabaseUnusable(
+                f"the role {user} may not end the connections of {role}, so it cannot close database {name} to writers",
+                f'Run: GRANT "{role}" TO "{user}"; or, as a superuser: GRANT pg_signal_backend TO "{user}";',
+            )
+        if has_own_word:
+            raise DatabaseUnusable(
+                f"the role {role} has {READ_ONLY} off as a default of its own, so database {name} cannot be closed to "
+                f"it",
+                f'Run: ALTER ROLE "{role}" RESET {READ_ONLY};',
+            )
+
     async def close_to_writers(self) -> None:
-        """Make every transaction of the application's roles read-only, and end their connections: new ones obey."""
+        """Make every transaction in the database read-only, and end the application's connections: new ones obey."""
         await self._set_read_only("set {} to on")
 
     async def open_to_writers(self) -> None:
@@ -87,16 +129,13 @@ class PostgresSwitch:
 
         self.fence.check()
         async with self._maintenance() as connection:
-            for role in self.roles:
-                whose = sql.SQL("alter role {} in database {} ").format(
-                    sql.Identifier(role), sql.Identifier(self.server.database)
-                )
-                await connection.execute(whose + sql.SQL(how).format(sql.Identifier(READ_ONLY)))
+            which = sql.SQL("alter database {} ").format(sql.Identifier(self.server.database))
+            await connection.execute(which + sql.SQL(how).format(sql.Identifier(READ_ONLY)))
             await connection.execute(_END_OF_ROLES, (self.server.database, list(self.roles)))
 
     async def _closed(self, connection: Connection, database: str) -> bool:
-        """Whether any of the roles is held to reading."""
-        ((closed,),) = await (await connection.execute(_CLOSED, (database, list(self.roles)))).fetchall()
+        """Whether everybody in it is held to reading."""
+        ((closed,),) = await (await connection.execute(_CLOSED, (database,))).fetchall()
         return bool(closed)
 
     async def _is_swapped(self, connection: Connection, new: str, keep_as: str) -> bool:

@@ -7,13 +7,14 @@ writing into the old one. What was there is kept first; then the content changes
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from flightrules.databases._sqlite import contents
 from flightrules.databases._sqlite.files import KEPT, RESTORED, Files, connect, copy, reading, remove
-from flightrules.domain.errors import DatabaseFailed
+from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
 from flightrules.ports.fence import Fence
 
 BUSY_TRIES, BUSY_PAUSE = 300, 0.1
@@ -25,6 +26,16 @@ class SqliteSwitch:
 
     files: Files
     fence: Fence
+
+    async def look(self) -> None:
+        """Raise `DatabaseUnusable` where the file, or the folder for what is kept beside it, cannot be written."""
+        for path in (self.files.path, self.files.path.parent):
+            if not os.access(path, os.W_OK):
+                raise DatabaseUnusable(
+                    f"database {self.files.name} can be read and not written: {path}; so it can neither be closed to "
+                    f"writers nor restored",
+                    "Make it writable for who runs `flight`.",
+                )
 
     async def close_to_writers(self) -> None:
         """Let every table refuse writes, in connections that are open too."""
