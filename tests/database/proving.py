@@ -172,7 +172,8 @@ class Story:
 
     def begun(self) -> Writers:
         """Let v1 serve, orders come in, and v2 be released."""
-        self.given.with_stable("v1")
+        if not (self.world.state / "flight.db").exists():
+            self.given.with_stable("v1")
         writers = Writers(self.world.addresses()["web"])
         self.world.at_the_end.callback(writers.leave)
         self.when.releasing("v2")
@@ -187,6 +188,9 @@ class Story:
             step = entry.event.data.get("step", "")
             if entry.event.kind == "question.asked":
                 self._answer()
+            elif entry.event.kind == "release.held":
+                self.when.seconds_pass(1)
+                self.world.flight("resume")
             elif step.endswith("/hold"):
                 self.world.start("abort", "--reason", "the story wants it", "--no-wait")
             elif step.startswith("database/"):
@@ -241,4 +245,4 @@ def _write_migration(version: Path, kind: MigrationClass) -> None:
 def _matters(entry: Any) -> bool:
     if entry.event.kind == "step.started":
         return entry.event.data["step"].startswith("database/") or entry.event.data["step"].endswith("/hold")
-    return entry.event.kind in ("question.asked", "release.ended")
+    return entry.event.kind in ("question.asked", "release.held", "release.ended")

@@ -66,6 +66,21 @@ class PostgresServer:
         control = [str(self.programs / "pg_ctl"), "-D", str(self.socket / "data"), "-l", str(self.socket / "log")]
         _run([*control, "-m", "fast", "-w", "restart"], self.socket)
 
+    def kill(self) -> None:
+        """End it as a machine would that loses its power: nothing is written any more."""
+        import psutil
+
+        first = psutil.Process(_pid(self.socket))
+        everybody = [first, *first.children(recursive=True)]
+        for process in everybody:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(everybody, timeout=10)
+
+    def start_again(self) -> None:
+        """Start it after `kill`; it recovers by itself."""
+        _serve(self.programs, self.socket)
+
 
 def missing() -> str:
     """Return why no server can be started here; empty when it can."""
@@ -116,9 +131,18 @@ def _start(programs: Path, folder: Path) -> int:
             os.chown(path, user.pw_uid, user.pw_gid)
     _run([str(programs / "initdb"), "-D", str(data), "-U", OWNER, "--auth=scram-sha-256", "--no-sync",
           "--locale=C.UTF-8", "--encoding=UTF8", f"--pwfile={password}"], folder)  # fmt: skip
+    return _serve(programs, folder)
+
+
+def _serve(programs: Path, folder: Path) -> int:
+    data, log = str(folder / "data"), str(folder / "log")
     settings = "".join(f" -c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={folder}"))
-    _run([str(programs / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", settings, "-w", "start"], folder)
-    return int((data / "postmaster.pid").read_text().split()[0])
+    _run([str(programs / "pg_ctl"), "-D", data, "-l", log, "-o", settings, "-w", "start"], folder)
+    return _pid(folder)
+
+
+def _pid(folder: Path) -> int:
+    return int((folder / "data" / "postmaster.pid").read_text().split()[0])
 
 
 def _stop(programs: Path, folder: Path) -> None:
@@ -126,7 +150,7 @@ def _stop(programs: Path, folder: Path) -> None:
         _run([str(programs / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w", "stop"], folder)
     except (FlightError, subprocess.TimeoutExpired):
         with contextlib.suppress(OSError, IndexError, ValueError):
-            os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+            os.kill(_pid(folder), signal.SIGKILL)
 
 
 def _run(command: list[str], folder: Path) -> None:
