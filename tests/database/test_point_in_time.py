@@ -1,11 +1,13 @@
 """A PostgreSQL whose server archives its log: a moment is marked, restored from the archive, and compared."""
 
+import asyncio
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,15 +19,17 @@ import psycopg
 import pytest
 
 from flightrules.clocks.system import SystemClock
+from flightrules.databases import postgres
 from flightrules.databases._postgres import wal
 from flightrules.databases._postgres.account import Account
-from flightrules.databases._postgres.point_in_time import PointInTimeCopies
+from flightrules.databases._postgres.point_in_time import LOG_ROOM, PointInTimeCopies
 from flightrules.domain.errors import DatabaseUnusable, FlightError
 from flightrules.domain.fingerprints import differences
 from flightrules.ports.database import BackupOptions
 from flightrules.recovery.backups import Backups
+from flightrules.testing.fake_fence import FakeFence
 from flightrules.testing.postgres_server import PostgresServer, missing, running_server
-from tests.database.worlds import PostgresWorld
+from tests.database.worlds import PostgresWorld, shared
 
 pytestmark = pytest.mark.slow
 POSTGRES = Account("postgres")
@@ -34,42 +38,51 @@ PUSH = "pgbackrest --config={} --stanza=main archive-push %p"
 
 @dataclass(frozen=True)
 class Archived:
-    """A server and the pgBackRest that keeps its archive, all of it in the server's folder."""
+    """A server, and in a folder beside it the pgBackRest that keeps its archive."""
 
     server: PostgresServer
-    config: Path
-    repository: Path
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "pgbackrest.conf"
 
     def run(self, *words: str) -> str:
         line = POSTGRES.line("pgbackrest", f"--config={self.config}", "--stanza=main", *words)
         return subprocess.run(line, shell=True, check=True, cwd="/", stdout=subprocess.PIPE, timeout=60).stdout.decode()
 
     def options(self, **further: Any) -> dict[str, Any]:
-        return {"stanza": "main", "config": self.config, "folder": self.server.socket, **further}
+        return {"stanza": "main", "config": self.config, "folder": self.folder, **further}
 
     def world(self, tmp_path: Path, **further: Any) -> PostgresWorld:
         return PostgresWorld(self.server, tmp_path, point_in_time=self.options(**further))
 
     def files(self) -> list[Path]:
-        return sorted(self.repository.glob("archive/main/*/*/0*-*"))
+        return sorted(self.folder.glob("repository/archive/main/*/*/0*-*"))
 
     def copies_of_the_cluster(self) -> list[Path]:
-        return list(self.server.socket.glob("flight-point-*"))
+        return list(self.folder.glob("flight-point-*"))
+
+
+def quick() -> str | None:
+    """Return a folder in memory where there is room: pgBackRest brings each of a thousand files onto the disk."""
+    there = Path("/dev/shm")
+    return str(there) if there.is_dir() and shutil.disk_usage(there).free > 2 << 30 else None
 
 
 @pytest.fixture(scope="module")
 def archived() -> Iterator[Archived]:
     if why := missing() or ("" if shutil.which("pgbackrest") else "apt-get install pgbackrest"):
         pytest.skip(why)
-    with running_server() as server:
-        folder = server.socket / "archive"
+    with running_server() as server, tempfile.TemporaryDirectory(prefix="flight-archive-", dir=quick()) as named:
+        archived = Archived(server, folder := Path(named))
         for each in (folder, *(folder / name for name in ("repository", "log", "lock", "spool"))):
-            each.mkdir()
+            each.mkdir(exist_ok=True)
             POSTGRES.own(each)
-        archived = Archived(server, folder / "pgbackrest.conf", folder / "repository")
         archived.config.write_text(
-            f"[global]\nrepo1-path={archived.repository}\nlog-path={folder}/log\nlock-path={folder}/lock\n"
-            f"spool-path={folder}/spool\nrepo1-retention-full=2\nstart-fast=y\nlog-level-console=off\n"
+            f"[global]\nrepo1-path={folder}/repository\nlog-path={folder}/log\nlock-path={folder}/lock\n"
+            f"spool-path={folder}/spool\nrepo1-retention-full=2\nrepo1-bundle=y\nstart-fast=y\n"
+            f"log-level-console=off\n"
             f"[main]\npg1-path={server.socket}/data\npg1-socket-path={server.socket}\npg1-user=archivist\n"
         )
         rules = server.socket / "data" / "pg_hba.conf"
@@ -169,6 +182,46 @@ async def test_what_was_not_committed_at_the_moment_is_not_restored_and_holds_no
     assert differences(content, await world.database.copies.fingerprint("restored")) == ()
 
 
+async def test_a_commit_that_waits_for_a_standby_is_waited_for(world: PostgresWorld, tmp_path: Path) -> None:
+    """It is in the log already, and nobody sees it yet: there is no moment to compare with."""
+    (tmp_path / "backup").mkdir()
+    world.server.execute("alter system set synchronous_standby_names to 'nobody'", "select pg_reload_conf()")
+    writing = threading.Thread(target=world.write, args=(51,))
+    try:
+        writing.start()
+        await SystemClock().sleep(0.5)
+        marking = asyncio.create_task(world.database.copies.back_up(tmp_path / "backup"))
+        await asyncio.wait({marking}, timeout=3)
+        assert not marking.done() and world.numbers() == set(range(1, 51))
+    finally:
+        world.server.execute("alter system reset synchronous_standby_names", "select pg_reload_conf()")
+        writing.join()
+    content = await marking
+    await world.database.copies.restore(tmp_path / "backup", "restored")
+    assert world.numbers("restored") == set(range(1, 52))
+    assert differences(content, await world.database.copies.fingerprint("restored")) == ()
+
+
+async def test_backups_from_before_the_plan_said_so_are_restored_and_moments_say_what_they_need(
+    archived: Archived, world: PostgresWorld, tmp_path: Path
+) -> None:
+    dumps = copies_of(world).dumps
+    (tmp_path / "dump").mkdir()
+    await dumps.back_up(tmp_path / "dump")
+    await world.database.copies.restore(tmp_path / "dump", "restored")
+    assert world.numbers("restored") == set(range(1, 51))
+    (tmp_path / "point").mkdir()
+    (tmp_path / "point" / "point.json").write_text("{}")
+    with pytest.raises(FlightError) as failure:
+        await dumps.restore(tmp_path / "point", "again")
+    assert (failure.value.what, failure.value.do) == (
+        "this backup of database main is a point in time, and the plan does not say who keeps the archive",
+        "Put `point_in_time` back into the plan, with the stanza that it had.",
+    )
+    with pytest.raises(FlightError, match="cannot be read: 'form'"):
+        await world.database.copies.restore(tmp_path / "point", "again")
+
+
 async def test_a_moment_is_proven_listed_and_restored_as_every_backup(world: PostgresWorld, tmp_path: Path) -> None:
     world.server.execute("create unlogged table cache (a int)", "insert into cache values (1)", database=world.name)
     backups = Backups("main", tmp_path / "backups", BackupOptions(), world.database.copies, SystemClock())
@@ -183,19 +236,26 @@ async def test_a_moment_is_proven_listed_and_restored_as_every_backup(world: Pos
     assert world.databases() == {"restored"}
 
 
-async def test_only_the_one_database_is_restored_where_the_backup_holds_it(
-    archived: Archived, world: PostgresWorld, tmp_path: Path
+async def test_a_role_that_only_owns_the_database_restores_that_database_and_no_other(
+    archived: Archived, tmp_path: Path
 ) -> None:
+    name, server = archived.server.new_database(), archived.server
+    owner, url = f"owner_of_{name}", server.url(name, f"owner_of_{name}", "own")
+    server.execute(f"create role {owner} login createdb password 'own'", f"alter database {name} owner to {owner}")
+    server.execute(f"set role {owner}", "create table numbers as select 1 number", database=name)
     archived.run("--type=incr", "backup")
-    world.write(51)
     (tmp_path / "backup").mkdir()
-    await world.database.copies.back_up(tmp_path / "backup")
+    options = postgres.Options(url=url, point_in_time=archived.options())
+    copies = postgres.create(options, **shared(tmp_path, FakeFence())).copies
+    await copies.look()
+    content = await copies.back_up(tmp_path / "backup")
     written = json.loads((tmp_path / "backup" / "point.json").read_text())
-    (info,) = json.loads(archived.run("--output=json", "info"))
-    assert written["label"] == info["backup"][-1]["label"]
-    assert written["room"] < info["backup"][-1]["info"]["size"] + (512 << 20)
-    await world.database.copies.restore(tmp_path / "backup", "restored")
-    assert world.numbers("restored") == set(range(1, 52))
+    newest = json.loads(archived.run("--output=json", "info"))[0]["backup"][-1]
+    assert written["label"] == newest["label"]
+    assert written["room"] < newest["info"]["size"] + LOG_ROOM
+    await copies.restore(tmp_path / "backup", "restored")
+    assert await copies.fingerprint("restored") == content
+    server.execute("drop database restored", f"drop database {name}")
 
 
 async def test_a_file_of_the_log_that_is_missing_is_noticed_before_the_migration(
@@ -206,17 +266,18 @@ async def test_a_file_of_the_log_that_is_missing_is_noticed_before_the_migration
     point = json.loads((tmp_path / "backup" / "point.json").read_text())
     lost = next(path for path in archived.files() if path.name.startswith(point["last"]))
     archived.run("check")
-    aside = lost.rename(tmp_path / lost.name)
+    aside = lost.rename(archived.folder / lost.name)
     try:
         with pytest.raises(DatabaseUnusable) as at_first:
             await world.database.copies.look()
         (tmp_path / "second").mkdir()
+        copies = copies_of(world)
         with pytest.raises(FlightError, match="WAL is missing"):
-            await world.database.copies.back_up(tmp_path / "second")
+            await replace(copies, archive=replace(copies.archive, arrives_within=1)).back_up(tmp_path / "second")
         with pytest.raises(FlightError, match="WAL is missing"):
             await world.database.copies.restore(tmp_path / "backup", "restored")
     finally:
-        shutil.move(aside, lost)
+        aside.rename(lost)
     assert at_first.value.what == (
         f"WAL is missing in the archive of stanza main: {point['last']}; from backup {point['label']} nothing can be "
         "restored to a later time"
@@ -327,8 +388,23 @@ class TestWhatIsRefused:
             "Install it (Debian: apt-get install pgbackrest), or take `point_in_time` out of the plan.",
         )
 
+    async def test_a_pgbackrest_that_is_too_old(
+        self, archived: Archived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        programs = archived.folder / "old-pgbackrest"
+        programs.mkdir()
+        (programs / "pgbackrest").write_text("#!/bin/sh\necho 'pgBackRest 2.33'\n")
+        for path in (programs, programs / "pgbackrest"):
+            path.chmod(0o755)
+            POSTGRES.own(path)
+        monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+        assert await refusal(archived.world(tmp_path)) == (
+            "pgBackRest 2.33 is too old for a restore of database main to a point in time; it takes 2.38 or later",
+            "Install a later one, or take `point_in_time` out of the plan.",
+        )
+
     async def test_a_server_program_of_another_version(self, archived: Archived, tmp_path: Path) -> None:
-        programs = archived.server.socket / "old"
+        programs = archived.folder / "old"
         programs.mkdir(exist_ok=True)
         (programs / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 13.4 (Debian 13.4-1)'\n")
         for path in (programs, programs / "postgres"):
@@ -353,9 +429,7 @@ class TestWhatIsRefused:
         with pytest.raises(DatabaseUnusable) as refused:
             await copies.look()
         assert refused.value.what.startswith("a restore of database main to a point in time may need 5")
-        assert refused.value.what.endswith(
-            f" MiB for a copy of the cluster, and {archived.server.socket} has 1 MiB free"
-        )
+        assert refused.value.what.endswith(f" MiB for a copy of the cluster, and {archived.folder} has 1 MiB free")
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
     async def test_root_and_no_other_user(self, archived: Archived, tmp_path: Path) -> None:

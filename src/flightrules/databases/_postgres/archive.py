@@ -61,6 +61,7 @@ class Archive:
     name: str
     keeper: PgBackRest
     clock: Clock
+    arrives_within: float = ARRIVES_WITHIN
 
     async def require(self, server: Cluster) -> tuple[BackupSet, str]:
         """Return the backup from which a restore would begin now, and in words what the archive lacks at its end.
@@ -99,7 +100,7 @@ class Archive:
 
     async def until_arrived(self, found: BackupSet, last: str, segment: int) -> None:
         """Wait until all of the log from a backup up to the file `last` is archived. Raises `DatabaseUnusable`."""
-        give_up = self.clock.monotonic() + ARRIVES_WITHIN
+        give_up = self.clock.monotonic() + self.arrives_within
         while gone := wal.missing(found.first, last, segment, await self.keeper.archived(found)):
             if self.clock.monotonic() > give_up:
                 self._require_all(gone, found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flightrules.databases._postgres import contents, creating
+from flightrules.databases._postgres import contents, creating, point
 from flightrules.databases._postgres.server import Server
 from flightrules.databases._postgres.tools import DUMP, RESTORE, Tools
 from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
@@ -58,6 +58,12 @@ class PostgresCopies:
     async def restore(self, folder: Path, into: str) -> None:
         """Make database `into` from a dump. What was left half restored under that name is made anew."""
         self.fence.check()
+        if point.is_in(folder):
+            raise DatabaseFailed(
+                f"this backup of database {self.server.name} is a point in time, and the plan does not say who keeps "
+                f"the archive",
+                "Put `point_in_time` back into the plan, with the stanza that it had.",
+            )
         async with self.server.connected(self.server.maintenance) as connection:
             there = await creating.mark(connection, into)
             if there not in (None, creating.RESTORING):

@@ -3,12 +3,14 @@
 While transactions are being committed there is none: their place in the log is before the moment at which others see
 them. So a moment is sought at which nothing is being committed; none is held up for it. It is found in two looks:
 nobody holds a transaction that writes, and none has ended since the snapshot was taken. A transaction that writes for
-longer does no harm as long as it still writes a little later: then its end is behind the position.
+longer does no harm as long as it still writes a little later: then its end is behind the position. Not so where commits
+wait for a standby: one that waits long looks like one that writes long.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -56,7 +58,8 @@ async def quiet_moment(server: Server, clock: Clock) -> AsyncIterator[tuple[Conn
     """Give a moment, and the connection that sees the database as it was then. Raises `DatabaseFailed` for none."""
     give_up = clock.monotonic() + LONGEST
     async with server.steady() as connection, server.connected() as beside:
-        watch = _Watch(beside, clock)
+        ((standbys,),) = await (await beside.execute("show synchronous_standby_names")).fetchall()
+        watch = _Watch(beside, clock, math.inf if standbys else LONG)
         while clock.monotonic() < give_up:
             await connection.execute("begin isolation level repeatable read, read only")
             moment = await _now(connection)
@@ -74,10 +77,14 @@ async def quiet_moment(server: Server, clock: Clock) -> AsyncIterator[tuple[Conn
 
 @dataclass
 class _Watch:
-    """Looks from beside at who writes. `since` is when each transaction that writes was seen first."""
+    """Looks from beside at who writes. `since` is when each transaction that writes was seen first.
+
+    One that writes for `long` seconds is taken for one that goes on writing.
+    """
 
     connection: Connection
     clock: Clock
+    long: float
     since: dict[str, float] = field(default_factory=dict)
 
     async def nothing_was_being_committed(self, moment: Moment) -> bool:
@@ -85,12 +92,12 @@ class _Watch:
         writing, now = await self._writing(), self.clock.monotonic()
         self.since = {one: self.since.get(one, now) for one in writing}
         ((seen,),) = await (await self.connection.execute("select pg_current_snapshot()::text")).fetchall()
-        if seen != moment.seen or any(now - began < LONG for began in self.since.values()):
+        if seen != moment.seen or any(now - began < self.long for began in self.since.values()):
             return False
         return not writing or await self._go_on(writing, moment)
 
     async def _go_on(self, writing: set[str], moment: Moment) -> bool:
-        await self.clock.sleep(LONG)
+        await self.clock.sleep(self.long)
         ((flushed,),) = await (await self.connection.execute("select pg_current_wal_flush_lsn()::text")).fetchall()
         return wal.position(flushed) >= moment.position and writing <= await self._writing()
 

@@ -21,6 +21,8 @@ from flightrules.domain.figures import duration
 from flightrules.ports.commands import Command, CommandResult, Commands
 
 PROGRAM = "pgbackrest"
+OLDEST = (2, 38)
+"""The first that tells where in the log its backups end."""
 LAST_LINES = 20
 WITHOUT = "or take `point_in_time` out of the plan"
 
@@ -66,9 +68,20 @@ class PgBackRest:
         return [there, *config, f"--stanza={self.stanza}"]
 
     async def version(self) -> str:
-        """Return its name and version."""
-        ended = await self._run("version", self.words()[0], "version")
-        return ended.output[-1] if ended.status == 0 and ended.output else "pgBackRest"
+        """Return its name and version. Raises `DatabaseUnusable` where it is too old to know positions in the log."""
+        program = self.words()[0]
+        ended = await self._run("version", program, "version")
+        said = ended.output[-1] if ended.output else "nothing"
+        found = re.fullmatch(r"pgBackRest (\d+)\.(\d+)\S*", said)
+        if ended.status != 0 or found is None:
+            raise DatabaseUnusable(f"{program} does not tell its version: {said}", f"Look what it is, {WITHOUT}.")
+        if (int(found[1]), int(found[2])) < OLDEST:
+            raise DatabaseUnusable(
+                f"{said} is too old for a restore of database {self.name} to a point in time; it takes "
+                f"{'.'.join(map(str, OLDEST))} or later",
+                f"Install a later one, {WITHOUT}.",
+            )
+        return said
 
     async def backups(self, system: str) -> tuple[BackupSet, ...]:
         """Return its backups of the cluster with the identifier `system`, the oldest first.

@@ -92,10 +92,10 @@ class PointInTimeCopies:
             ((number, held, _),) = await (await connection.execute(_DATABASE)).fetchall()
         await self.scratch.require(server.version)
         await self.scratch.clean()
+        keeper = await self.archive.keeper.version()
         found, lag = await self.archive.require(server)
         self._require_room(_room(found, number, held, about.bytes))
-        tool = f"{await self.archive.keeper.version()} (backup {found.label}, {lag})"
-        return replace(about, bytes=point.BYTES, tools=(*about.tools, tool))
+        return replace(about, bytes=point.BYTES, tools=(*about.tools, f"{keeper} (backup {found.label}, {lag})"))
 
     async def back_up(self, folder: Path) -> Fingerprint:
         """Mark a moment, read what is in the database then, and see that all a restore to it needs is archived."""
