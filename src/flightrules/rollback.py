@@ -7,7 +7,7 @@ reverse of the order in which they were released.
 
 from __future__ import annotations
 
-from flightrules.domain.errors import Aborted, FlightError, ReturnRefused, ShutDown
+from flightrules.domain.errors import Aborted, FlightError, MigrationRefused, ReturnRefused, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
 from flightrules.phases import databases_back, databases_since, going_back, going_down, restoring
@@ -17,6 +17,8 @@ async def restore(run: Run, failure: FlightError) -> Outcome:
     """Take the release back: afterwards stable has all the traffic, and the candidate is gone."""
     if isinstance(failure, ShutDown):
         return await shut_down(run, failure)
+    if isinstance(failure, MigrationRefused) and not databases_back.any_begun(run):
+        return await leave_as_it_was(run, failure)
     try:
         await _go_back(run, failure)
     except ShutDown as asked:

@@ -172,12 +172,26 @@ async def test_the_sql_that_another_tool_prints_is_judged_too(world: SqliteWorld
 
 
 async def test_without_sql_a_migration_is_unknown_and_it_is_said_why(world: SqliteWorld, tmp_path: Path) -> None:
-    pending = await migrations(tmp_path, migrate="./migrate").pending(tmp_path)
+    pending = await migrations(tmp_path, migrate="sh migrate").pending(tmp_path)
     assert pending.migration_class is MigrationClass.UNKNOWN
     assert pending.why == "nothing prints the SQL that it would run; set `sql`"
-    broken = await migrations(tmp_path, migrate="./migrate", sql="echo oh dear; exit 3").pending(tmp_path)
+    broken = await migrations(tmp_path, migrate="sh migrate", sql="echo oh dear; exit 3").pending(tmp_path)
     assert broken.why.startswith("the SQL that it would run cannot be had: `sql` of database main ended with status 3")
     assert broken.migration_class is MigrationClass.UNKNOWN
+
+
+async def test_a_tool_that_is_not_there_is_found_before_anything_is_touched(world: SqliteWorld, tmp_path: Path) -> None:
+    with pytest.raises(MigrationFailed) as refused:
+        await migrations(tmp_path, migrate="prisma-of-nobody migrate deploy").pending(tmp_path)
+    assert refused.value.what == "there is no `prisma-of-nobody`, with which database main is migrated"
+
+
+async def test_what_a_tool_prints_among_its_answers_says_why_it_failed(world: SqliteWorld, tmp_path: Path) -> None:
+    said = "Can't locate revision identified by 'r2'"
+    with pytest.raises(MigrationFailed) as failed:
+        await migrations(tmp_path, migrate="sh migrate", revision=f'echo "{said}"; exit 255').revision(tmp_path)
+    assert failed.value.what == f"`revision` of database main ended with status 255: {said}"
+    assert failed.value.details["ahead"] == "r2"
 
 
 async def test_who_lost_the_lease_migrates_nothing(world: SqliteWorld, tmp_path: Path) -> None:

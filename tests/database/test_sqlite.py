@@ -50,7 +50,7 @@ async def refusal(folder: Path, path: str) -> tuple[str, str]:
 async def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert await refusal(tmp_path, "shop.db") == (
         f"database main is not there: {tmp_path}/shop.db",
-        "Check `path`, or make the database before the release.",
+        "Check `path`; for a new service make an empty one: touch FILE.",
     )
     assert not (tmp_path / "shop.db").exists()
 

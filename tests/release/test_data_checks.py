@@ -71,7 +71,7 @@ async def test_claims_are_asked_before_and_after_a_migration(shop):
 async def test_data_that_is_wrong_already_stops_the_release_before_anything_is_touched(shop):
     world = shop(PAID)
     world.servers["main"].write("orders", 3, "lost")
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await world.release() is Outcome.NOT_STARTED
     assert asked(world) == []
     assert answers(world) == [(False, "returned (3)")]
     assert why(world, "step.failed") == (
@@ -81,7 +81,7 @@ async def test_data_that_is_wrong_already_stops_the_release_before_anything_is_t
 
 async def test_wrong_sql_is_found_before_the_migration_and_quoted(shop):
     world = shop(replace(PAID, sql="select key from order"))
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await world.release() is Outcome.NOT_STARTED
     assert asked(world) == []
     assert why(world, "step.failed") == (
         "the data of database main cannot be checked: every order is paid (database main cannot answer "
@@ -114,7 +114,7 @@ async def test_a_claim_is_asked_as_the_role_that_the_plan_names(shop):
 
 async def test_a_role_that_is_not_there_is_a_refusal_in_the_servers_words(shop):
     world = shop(replace(PAID, as_role="app"))
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await world.release() is Outcome.NOT_STARTED
     assert 'role "app" does not exist' in why(world, "step.failed")
     assert asked(world) == []
 

@@ -164,7 +164,7 @@ async def test_a_migration_that_does_not_go_by_itself_waits_and_a_no_leaves_ever
     running = asyncio.ensure_future(world.release())
     await world.until(lambda: "question.asked" in world.kinds())
     world.ask(Ask.REJECT)
-    assert await running is Outcome.ROLLED_BACK
+    assert await running is Outcome.NOT_STARTED
     assert "migrate" not in world.servers["main"].asked and "back up" not in world.servers["main"].asked
 
 
@@ -319,18 +319,18 @@ async def test_a_rehearsal_migrates_a_copy_and_undoes_it_before_the_database_is_
 async def test_an_undo_that_loses_rows_on_the_copy_ends_the_release_before_the_database_is_touched(shop):
     world = shop(REVERSIBLE, rehearse=True)
     world.servers["main"].undo_loses = True
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await world.release() is Outcome.NOT_STARTED
     assert "migrate" not in world.servers["main"].asked
-    [back] = world.events("goback.started")
+    [back] = world.events("release.refused")
     assert back["why"].startswith("on a copy the undo of database main does not bring back what was: table orders has")
 
 
 async def test_a_tool_that_does_not_heed_its_address_is_never_rehearsed(shop):
     world = shop(REVERSIBLE, rehearse=True)
     world.servers["main"].heedless = True
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await world.release() is Outcome.NOT_STARTED
     assert not [each for each in world.servers["main"].asked if "migrate" in each]
-    [back] = world.events("goback.started")
+    [back] = world.events("release.refused")
     assert back["why"].startswith("the migration tool of database main does not heed DATABASE_URL")
 
 
@@ -394,3 +394,24 @@ async def test_a_shutdown_ends_also_while_the_database_does_not_answer_and_an_op
     world.id, world.only_stable = "r2", True
     assert await world.release(story=OPEN) is Outcome.OPENED
     assert not world.servers["main"].closed
+
+
+async def test_a_version_without_a_migration_that_only_added_and_stayed_can_go_out_all_the_same(shop):
+    world = shop(EXPANDS)
+    world.users.failing["v2"] = 0.5
+    assert await world.release() is Outcome.ROLLED_BACK
+    world.remembered.clear()
+    world.users.failing.clear()
+    world.servers["main"].knows = False
+    world.id = "r2"
+    assert await world.release() is Outcome.RELEASED
+
+
+async def test_a_version_that_does_not_know_what_the_database_is_at_is_not_started(shop):
+    world = shop(REVERSIBLE)
+    world.servers["main"].knows = False
+    world.servers["main"].revisions.append("z9")
+    assert await world.release() is Outcome.NOT_STARTED
+    [refused] = world.events("release.refused")
+    assert "it is at z9, which v2 does not know" in refused["why"]
+    assert "start/web/candidate" not in [step["step"] for step in world.events("step.started")]

@@ -112,7 +112,8 @@ def _rolled_back(view: ReleaseView) -> str:
     if view.story == "rollback":
         return f"Back at {stable}, after {duration(round(view.elapsed))}: {view.reason}."
     where = f"{stable} has all the traffic again" if stable else reached({s.name: s.closed for s in view.services})
-    return f"{candidate} was called back, {where}: {view.why}."
+    left = f", but database {' and '.join(view.not_restored)} was not restored" if view.not_restored else ""
+    return f"{candidate} was called back, {where}{left}: {view.why}."
 
 
 def _not_started(view: ReleaseView) -> str:

@@ -83,3 +83,9 @@ def ahead(printed: str, revision: str) -> tuple[str, ...]:
 
 def _revisions(printed: str) -> list[str]:
     return [line.split()[0] for line in printed.splitlines() if re.match(r"^\w+(?: \(|$)", line)]
+
+
+def unknown_revision(said: str) -> str:
+    """Return the revision that the database is at and these migrations do not have, if that is what alembic says."""
+    found = re.search(r"Can't locate revision identified by '(\w+)'", said)
+    return found[1] if found else ""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flightrules.databases import _alembic, _sql
@@ -73,6 +74,7 @@ class TeamMigrations:
 
     async def pending(self, code: Path) -> PendingMigration:
         """Return what would run, from the SQL that the tool prints; the database is only read."""
+        await self._require_the_tool(code)
         alembic = _alembic.line(self.options.migrate)
         revision = await self.revision(code) if alembic or self.options.revision else ""
         ahead: tuple[str, ...] = ()
@@ -103,6 +105,19 @@ class TeamMigrations:
         line = self._needed("undo", self.options.undo)
         await self._change("undo", line, code, {"PREVIOUS_REVISION": to, "previous_revision": to})
 
+    async def _require_the_tool(self, code: Path) -> None:
+        """Raise `MigrationFailed` where the program that `migrate` begins with is not there."""
+        first = (self.options.migrate or "").split(maxsplit=1)[0]
+        if re.fullmatch(r"[\w./+-]+", first) is None:  # a line of a shell that begins with something else
+            return
+        ended = await self._run("tool", f"command -v {first} >/dev/null", code, {})
+        if ended.status != 0:
+            raise MigrationFailed(
+                f"there is no `{first}`, with which database {self.name} is migrated",
+                "Install it where `flight` runs, let `build` install it, or write its whole path.",
+                log=[],
+            )
+
     def _needed(self, option: str, line: str | None) -> str:
         if line is None:
             raise MigrationFailed(f"database {self.name} has no `{option}` in the plan", f"Set `{option}`.")
@@ -131,9 +146,10 @@ class TeamMigrations:
         output = self._file(f"{what}.out")
         try:
             ended = await self._run(what, f'{{ {line}\n}} >"$ANSWER_FILE"', code, {"ANSWER_FILE": str(output)})
-            if ended.status != 0:
-                raise self._plain_failure(what, ended)
-            return await asyncio.to_thread(output.read_text, errors="replace")
+            printed = await asyncio.to_thread(_read, output)
+            if ended.status != 0:  # some tools print why among their answers
+                raise self._plain_failure(what, replace(ended, output=(*ended.output, *printed.splitlines())))
+            return printed
         finally:
             output.unlink(missing_ok=True)
 
@@ -167,9 +183,16 @@ class TeamMigrations:
             how, do = f"could not be run: {said}", "Install the tool where `flight` runs, or write its whole path."
         else:
             how, do = f"ended with status {ended.status}: {said}", "Mend what its last lines say, and try again."
-        return MigrationFailed(f"`{what}` of database {self.name} {how}", do, log=log)
+        ahead = _alembic.unknown_revision("\n".join(log))
+        return MigrationFailed(
+            f"`{what}` of database {self.name} {how}", do, log=log, **({"ahead": ahead} if ahead else {})
+        )
 
     def _without_secrets(self, line: str) -> str:
         for value in self.environment.values():
             line = line.replace(value, "…") if len(value) > 3 else line
         return line
+
+
+def _read(file: Path) -> str:
+    return file.read_text(errors="replace") if file.exists() else ""

@@ -15,6 +15,7 @@ from flightrules.domain.errors import (
     DatabaseFailed,
     DatabaseUnusable,
     GateFailed,
+    MigrationFailed,
     MigrationRefused,
 )
 from flightrules.domain.migrations import MigrationClass, PendingMigration, by_class
@@ -22,6 +23,7 @@ from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
 from flightrules.phases import approval, data_checks, migration_rehearsal, row_counts
 from flightrules.phases.databases_code import code_of, revision_of
+from flightrules.ports.database import Migrations
 
 MOST_SHOWN = 20
 """Statements of each class that the record shows; the rest are counted."""
@@ -70,7 +72,7 @@ async def _migrate(run: Run, each: DatabaseRun) -> None:
         return
     if pending["class"] not in {str(one) for one in each.agreed.allowed}:
         await run.step(f"database/{each.name}/approval", lambda: _approved(run, each, pending))
-    if each.agreed.checks:
+    if each.agreed.checks and pending["revision"]:  # before the first migration there is nothing to ask about
         await run.step(f"database/{each.name}/checks-before", lambda: data_checks.before(run, each))
     await run.step(f"database/{each.name}/backup", lambda: _back_up(run, each))
     if each.agreed.rehearse:
@@ -84,13 +86,47 @@ async def _migrate(run: Run, each: DatabaseRun) -> None:
 async def _pending(run: Run, each: DatabaseRun) -> dict[str, Any]:
     """Put on record what would run, what each statement is, and which way back that leaves."""
     assert each.database.migrations is not None
-    found = await each.database.migrations.pending(code_of(run, each))
+    found = await _looked_up(run, each, each.database.migrations)
     is_something = bool(found.revisions or found.findings or found.why)
     record = {"pending": is_something, **_described(found)}
     if is_something:
         way = each.agreed.way(found.migration_class)
         run.record("migration.pending", f"database/{each.name}/found", database=each.name, way=str(way), **record)
     return record
+
+
+async def _looked_up(run: Run, each: DatabaseRun, migrations: Migrations) -> PendingMigration:
+    """Return what is pending. Raises `MigrationRefused` where that cannot be told.
+
+    A database may be ahead of the candidate: a migration that only adds stays after a way back, and the next version
+    need not have it. Then nothing is pending.
+    """
+    try:
+        return await migrations.pending(code_of(run, each))
+    except MigrationFailed as failure:
+        ahead = failure.details.get("ahead")
+        if ahead and _stayed(run, each, ahead):
+            return PendingMigration(ahead)
+        more = f"it is at {ahead}, which {run.services[0].candidate} does not know: " if ahead else ""
+        raise MigrationRefused(
+            f"what is pending for database {each.name} cannot be told: {more}{failure.what}", failure.do,
+            **failure.details,
+        ) from failure  # fmt: skip
+
+
+def _stayed(run: Run, each: DatabaseRun, revision: str) -> bool:
+    """Whether a migration to `revision`, which only added, was left there by the last way back."""
+    of_it = [entry.event for entry in run.ledger.entries() if entry.event.data.get("database") == each.name]
+    migrated = next((one for one in reversed(of_it) if one.kind == "migration.ended"), None)
+    back = next((one for one in reversed(of_it) if one.kind == "database.way_back"), None)
+    return (
+        migrated is not None
+        and back is not None
+        and migrated.release == back.release
+        and migrated.data["revision"] == revision
+        and back.data["way"] == Way.STAY
+        and back.data["class"] == MigrationClass.EXPAND_ONLY
+    )
 
 
 def _described(found: PendingMigration) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flightrules.domain import fingerprints
 from flightrules.domain.database_plan import Way
 from flightrules.domain.errors import (
     MigrationFailed,
@@ -26,6 +27,11 @@ async def go_back(run: Run) -> None:
     for each in reversed(run.databases):
         if _is_further(run, each):
             await _take_back(run, each)
+
+
+def any_begun(run: Run) -> bool:
+    """Return whether this release began to migrate a database."""
+    return any(run.recorded(f"database/{each.name}/begun") is not None for each in run.databases)
 
 
 def _is_further(run: Run, each: DatabaseRun) -> bool:
@@ -72,15 +78,19 @@ async def _way(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> tuple[W
 
 
 async def _left_nothing(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> bool:
-    """Whether the migration did not end, and left revision and schema as they were. False where nobody can tell."""
-    began, ended = (run.recorded(f"database/{each.name}/{what}") for what in ("begun", "migrated"))
-    if began is None or ended is not None or await revision_of(run, each) != found["revision"]:
+    """Whether the migration did not end, and left everything as it was. False where nobody can tell.
+
+    Where a revision tells what is in force, the schema has to be that of the backup too. Where none does, so have the
+    rows: then it is only known while nobody writes.
+    """
+    began, ended, taken = (run.recorded(f"database/{each.name}/{what}") for what in ("begun", "migrated", "backed-up"))
+    if began is None or ended is not None or taken is None:
         return False
-    taken = run.recorded(f"database/{each.name}/backed-up")
-    if taken is None:
-        return False
-    before = each.backups.named(taken["backup"]).content.schema
-    return bool(before) and before == (await each.database.copies.fingerprint()).schema
+    before, now = each.backups.named(taken["backup"]).content, await each.database.copies.fingerprint()
+    revision = await revision_of(run, each)
+    if revision is None:
+        return before.complete and not fingerprints.differences(before, now)
+    return revision == found["revision"] and bool(before.schema) and before.schema == now.schema
 
 
 async def _undo(run: Run, each: DatabaseRun) -> dict[str, Any]:

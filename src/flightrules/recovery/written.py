@@ -12,6 +12,7 @@ from typing import Any
 
 from flightrules.domain import fingerprints
 from flightrules.domain.fingerprints import Fingerprint
+from flightrules.domain.migrations import BOOKKEEPING
 from flightrules.domain.row_differences import Side as Where
 from flightrules.domain.row_differences import TableDifference
 from flightrules.ports.database import Rows
@@ -72,7 +73,7 @@ def to_record(found: Sequence[Written]) -> list[dict[str, Any]]:
 
 def in_words(tables: Sequence[Mapping[str, Any]]) -> str:
     """Return what `to_record` wrote, as people read it."""
-    return "; ".join(_table(one) for one in tables) or "nothing"
+    return "; ".join(_table(one) for one in tables if one["table"] not in BOOKKEEPING) or "nothing"
 
 
 def folder_of(tables: Sequence[Mapping[str, Any]]) -> str:

@@ -105,7 +105,9 @@ def _headline(release: Release, cast: Cast, entries: tuple[Entry, ...]) -> tuple
         case Outcome.ROLLED_BACK if release.kind == releases.ROLLBACK:
             return f"Back to {stable} from {candidate}{took}. {stable} carries all the traffic.", Tone.WARNING
         case Outcome.ROLLED_BACK if stable:
-            return f"{candidate} was called back{took}. {stable} carries all the traffic again.", Tone.BAD
+            left = [e.event.data.get("database", "") for e in entries if e.event.kind == "database.left"]
+            but = f" Database {' and '.join(left)} was not restored." if left else ""
+            return f"{candidate} was called back{took}. {stable} carries all the traffic again.{but}", Tone.BAD
         case Outcome.ROLLED_BACK:
             return f"{candidate} was called back{took}. Nothing served before it, so the page is shown.", Tone.BAD
         case Outcome.NOT_STARTED:

@@ -43,6 +43,8 @@ class FakeServer:
     """What `migrate`, `undo` and `swap` do to the rows of the plan's own database."""
     away: bool = False
     """Whether it does not answer."""
+    knows: bool = True
+    """Whether the candidate has the migration that is in force."""
     heedless: bool = False
     """Whether the team's tool finds its database by itself, whatever address it is given."""
     undo_loses: bool = False
@@ -259,6 +261,8 @@ class FakeMigrations:
     async def pending(self, code: Path) -> PendingMigration:
         """Return what would run; nothing once it has run."""
         now = await self.revision(code)
+        if not self.server.knows:
+            raise MigrationFailed("the tool cannot locate it", ahead=now)
         return PendingMigration(now) if now in self.ahead.revisions[-1:] else self.ahead
 
     async def migrate(self, code: Path) -> None:

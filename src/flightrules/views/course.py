@@ -58,6 +58,8 @@ class Course:
     paused: bool = False
     paused_by_rule: str = ""
     """What a rule saw that paused the release; empty where a person did."""
+    not_restored: list[str] = field(default_factory=list)
+    """Databases that the way back was to restore, and that were left as they were."""
     question: str = ""
     """What somebody is asked to approve."""
     role: str = ""
@@ -210,6 +212,10 @@ def _answered(course: Course, entry: Entry, data: Data) -> None:
     course.question, course.role = "", ""
 
 
+def _left(course: Course, entry: Entry, data: Data) -> None:
+    course.not_restored.append(data["database"])
+
+
 def _paused(course: Course, entry: Entry, data: Data) -> None:
     course.paused, course.paused_by_rule = True, data.get("why", "")
 
@@ -268,6 +274,7 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "stage.ended": _stage_ended,
     "stage.decided": _stage_decided,
     "people.told": _told,
+    "database.left": _left,
     "question.asked": _asked,
     "question.answered": _answered,
     "release.held": _held,

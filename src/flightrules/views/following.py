@@ -111,6 +111,7 @@ class Following:
             rules=readings.rules(),
             comparisons=self._comparisons.views(),
             way_back=course.way_back,
+            not_restored=tuple(course.not_restored),
             events=tuple(self._events),
         )
 

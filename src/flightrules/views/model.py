@@ -288,6 +288,7 @@ class ReleaseView:
     rules: tuple[LimitView, ...]
     comparisons: tuple[ComparisonView, ...]
     way_back: WayBackView | None
+    not_restored: tuple[str, ...]
     events: tuple[EventView, ...]
 
     @property

@@ -214,5 +214,6 @@ def _traffic(course: Course) -> str:
     """Return who has the traffic once the way back has ended; what has some is replaced by the page."""
     stable = _stable(course)
     if stable is not None:
-        return f"{stable} has all the traffic"
+        left = f", but database {' and '.join(course.not_restored)} was not restored" if course.not_restored else ""
+        return f"{stable} has all the traffic{left}"
     return first_words.reached({name: parts.closed or bool(parts.split) for name, parts in course.services.items()})

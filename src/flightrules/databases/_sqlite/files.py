@@ -94,7 +94,8 @@ class Files:
     def missing(self) -> DatabaseUnusable:
         """Return the error for a file that is not there."""
         return DatabaseUnusable(
-            f"database {self.name} is not there: {self.path}", "Check `path`, or make the database before the release."
+            f"database {self.name} is not there: {self.path}",
+            "Check `path`; for a new service make an empty one: touch FILE.",
         )
 
 
