@@ -227,8 +227,9 @@ def test_lines_say_once_what_to_do_about_a_hold(written: Written) -> None:
 
 
 def test_what_is_piped_is_neither_cut_nor_filled_up_with_blanks(
-    written: Written, capsys: pytest.CaptureFixture[str]
+    written: Written, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # whoever sets it wants the lines to be cut
     why = "the build of v2 of web failed with exit status 1, and this is said in many words " + "again and again " * 20
     written.event("people.told", "rules/late", text=why)
     view = Following(written.records, written.plan, written.release).view()
