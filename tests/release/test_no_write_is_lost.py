@@ -231,6 +231,8 @@ def the_database_fits(world: Watched, outcome: Outcome) -> None:
     tables, decided = world.servers["main"].tables(None), world.events("database.way_back")
     if outcome is Outcome.RELEASED:
         assert "stock" in tables
+    elif outcome is Outcome.NOT_STARTED:
+        assert "stock" not in tables
     elif outcome is Outcome.ROLLED_BACK and not world.events("database.left"):
         stays = bool(decided) and decided[0]["why"].endswith("the plan leaves it then")
         assert stays or "stock" not in tables

@@ -149,12 +149,15 @@ def the_end(world: Watched, outcome: Outcome) -> None:
     }
     for service in world.targets:
         serves = world.serves(service)
-        found = (world.shares(service), world.running(service), serves.name if serves else None)
-        assert found == expected[outcome], outcome
+        shares = world.shares(service)
+        if outcome is Outcome.NOT_STARTED and stable and shares == {STABLE: 100.0}:
+            shares = {}  # whether the router was asked to serve stable yet says nothing
+        assert (shares, world.running(service), serves.name if serves else None) == expected[outcome], outcome
     assert world.ledger.verify() == ()
     assert [e["outcome"] for e in world.events("release.ended")] == [outcome]
-    if outcome is Outcome.NOT_STARTED:
-        assert world.journal == []
+    if outcome is Outcome.NOT_STARTED:  # stable may have been looked after, and the candidate built
+        begun = [e for e in world.journal if e.shares.get(CANDIDATE) or (e.version == CANDIDATE and e.what != "build")]
+        assert begun == []
 
 
 RULES = (rule_1, rule_2, rule_3, rule_4, rule_6, paused, rule_7, rule_8, rule_9, rule_11)
