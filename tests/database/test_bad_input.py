@@ -164,7 +164,7 @@ def test_a_backup_that_was_changed_is_not_restored_and_the_database_is_as_it_was
 
     story.to_the_end(at_step=change)
     story.then.outcome("rolled back")
-    [left], [taken, _] = world.entries("database.left"), world.entries("backup.taken")
+    [left], [taken] = world.entries("database.left"), world.entries("backup.taken")
     backup = taken.event.data["backup"]
     assert left.event.data["why"] == (
         f"backup {backup} of database main was changed: database.sqlite is missing or not what was written"

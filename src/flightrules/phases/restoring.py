@@ -1,8 +1,9 @@
 """Restoring a database on the way back (procedure B of the runbooks): only with writes stopped, and with consent.
 
 The order is rule 5 of the twelve: writes stop, a fresh backup of the present state is taken and proven, what was
-written since the old backup is counted and shown, a person agrees. Only then does the restored copy, verified before,
-take the place of the database, which is kept. Whatever goes wrong before that leaves the database as it was.
+written since the old backup is counted and shown, a person agrees. Only then does the restored copy take the place of
+the database, which is kept; it was made and verified beside it before writes stopped, which users would have waited
+for. Whatever goes wrong before that leaves the database as it was.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ async def restore(run: Run, each: DatabaseRun) -> None:
     attempt = _Attempt(run, each)
     await run.step(f"database/{each.name}/restore/look", attempt.look)
     try:
+        await attempt.step(f"database/{each.name}/restore/copy", attempt.copy)  # stable serves meanwhile
         await attempt.step(f"database/{each.name}/restore/stop-writes", attempt.stop_writes)
         await attempt.step(f"database/{each.name}/restore/backup", attempt.back_up)
-        await attempt.step(f"database/{each.name}/restore/copy", attempt.copy)
         counted = await attempt.step(f"database/{each.name}/restore/count", attempt.count)
         await attempt.step(f"database/{each.name}/restore/approval", lambda: attempt.agreed(counted))
         await attempt.step(f"database/{each.name}/restore/swap", attempt.swap)
@@ -204,7 +205,8 @@ class _Attempt:
 
     async def _find_out_and_open(self) -> None:
         await self.find_out()
-        await self.open_to_writers()
+        if self._recorded("closed"):
+            await self.open_to_writers()
 
     async def open_to_writers(self) -> None:
         """Let the database take writes."""

@@ -16,6 +16,10 @@ from flightrules.domain.fingerprints import Fingerprint
 from flightrules.ports.database import About
 from flightrules.ports.fence import Fence
 
+QUICKLY = "--compress=1"
+"""Level 1 of gzip: a few percent larger than the usual one, in little more than half the time of the processor, which
+counts the rows meanwhile."""
+
 _RIGHT = "select rolcreatedb or rolsuper, rolname from pg_roles where rolname = current_user"
 
 
@@ -50,7 +54,7 @@ class PostgresCopies:
             await connection.execute("set transaction isolation level repeatable read, read only")
             ((snapshot,),) = await (await connection.execute("select pg_export_snapshot()")).fetchall()
             dumping = self.tools.run(
-                DUMP, "--format=directory", f"--jobs={self.jobs}", f"--snapshot={snapshot}", f"--file={folder}"
+                DUMP, "--format=directory", QUICKLY, f"--jobs={self.jobs}", f"--snapshot={snapshot}", f"--file={folder}"
             )
             _, tables = await both(dumping, contents.contents(connection))
             return Fingerprint(await self._schema(None, f"--snapshot={snapshot}"), tables)
