@@ -15,6 +15,7 @@ from bench.benchmarks import (
     abort,
     analysis_real,
     candidate_killed,
+    database,
     footprint,
     healthy_release,
     overhead,
@@ -24,6 +25,7 @@ from bench.benchmarks import (
     startup,
     throughput,
 )
+from bench.big_database import Write
 from bench.rows import KEYS, Row, rounded, write
 from bench.wrk import Load
 from flightrules.testing.traffic_records import Record
@@ -37,12 +39,23 @@ def record(at: float, version: str | None = "v2", status: int | None = 200) -> R
 SEEN = [record(100.0), record(100.9), record(101.02), record(101.3, "v1"), record(101.5, None, None)]
 ABORT = abort.Abort("25%", release_began=99.0, typed=100.5, sent=101.0, confirmed=101.04, release_ended=102.0)
 CALLED = analysis_real.Called("v2", began=100.0, back=110.0, ended=112.0, forecast=np.array([5.0, 10.0, 15.0]))
+WRITES = [Write(100.0, 0.002, True), Write(100.01, 0.003, True)]
+DATABASE = database.Measured(
+    rows=1000,
+    ours={"backup": 21.0, "proven": 40.0, "restore": 10.0, "migrate": 3.0, "undo": 2.0},
+    plain={"pg_dump": 20.0, "pg_dump quick": 12.0, "restore": 10.0, "migrate": 2.0, "undo": 1.0},
+    stopped=60.0,
+    writes=2,
+    quiet=WRITES,
+    during_backup=WRITES,
+)
 
 MEASURED = {
     **{name: targets.rows(results()) for name in ("analysis", "analysis-full")},
     "abort": abort.judged([ABORT], SEEN),
     "analysis-real": analysis_real.judged([CALLED], SEEN),
     "candidate-killed": candidate_killed.judged([101.0], SEEN),
+    "database": database.judged(1024, DATABASE),
     "footprint": footprint.judged("plain lines", (80.0, 90.0, 1.5), 60.0),
     "healthy-release": healthy_release.judged(2, SEEN),
     "overhead": overhead.judged([(1.5, 0.5), (1.8, 0.4)]),
