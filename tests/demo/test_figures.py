@@ -1,11 +1,12 @@
 """What the demo says of a release: from the record of the release and the records of its traffic."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from flightrules.demo.figures import StageFigures, figures
-from flightrules.demo.shop import Shop, copy, free_port, left_running
+from flightrules.demo.shop import Shop, claimed_port, copy, left_running
 from flightrules.demo.show import in_words, orders_in_words
 from flightrules.domain.errors import FlightError
 from flightrules.testing.fake_clock import FakeClock
@@ -82,7 +83,7 @@ def test_every_order_that_users_were_told_to_have_placed_is_looked_for(written: 
 
 
 def test_the_demo_works_on_a_copy_with_a_port_of_its_own() -> None:
-    shop = copy()
+    shop = copy(8081)
     try:
         assert f"listen: {shop.address}" in shop.plan.read_text()
         assert (shop.plan.parent / "versions" / "v3" / "app.py").is_file()
@@ -91,13 +92,20 @@ def test_the_demo_works_on_a_copy_with_a_port_of_its_own() -> None:
     assert not Path(shop.folder).exists()
 
 
-def test_a_port_that_is_free_can_be_taken() -> None:
-    assert 1024 <= free_port() <= 65535
+def test_a_port_belongs_to_one_demo_also_before_its_router_listens() -> None:
+    with claimed_port() as first, claimed_port() as second:
+        assert first != second
+        with socket.socket() as router:
+            router.bind(("127.0.0.1", first))
+            router.listen()
+    with claimed_port() as third, socket.socket() as taken:
+        assert 1024 <= third <= 65535
+        taken.bind(("127.0.0.1", third))
 
 
 def test_without_the_source_the_demo_says_where_the_shop_is(tmp_path: Path) -> None:
     with pytest.raises(FlightError) as refused:
-        copy((tmp_path,))
+        copy(8081, (tmp_path,))
     assert refused.value.what.startswith("the example shop is not here")
     assert refused.value.do == "get the source, and run `make demo` in it"
 

@@ -18,7 +18,7 @@ from flightrules.testing.postgres_server import missing
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    shop = copy()
+    shop = copy(8081)
     yield shop
     orders.end(shop)
     shop.remove()

@@ -40,7 +40,7 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.slow
 def test_the_package_carries_the_shop_as_it_is_in_the_examples(built: Path, tmp_path: Path) -> None:
     assert files(built / "flightrules" / "demo" / "example") == files(ROOT / "examples" / "shop")
-    code = "from flightrules.demo import shop; print(shop.__file__); print(shop.copy().plan.read_text())"
+    code = "from flightrules.demo import shop; print(shop.__file__); print(shop.copy(8081).plan.read_text())"
     told = subprocess.run(
         [sys.executable, "-P", "-c", code], env={**os.environ, "PYTHONPATH": str(built), "TMPDIR": str(tmp_path)},
         check=True, capture_output=True, text=True, timeout=60,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flightrules.databases import _alembic, _sql
+from flightrules.databases._complaints import complaint
 from flightrules.domain.errors import MigrationFailed
 from flightrules.domain.figures import duration
 from flightrules.domain.migrations import Danger, PendingMigration, judge
@@ -176,7 +177,7 @@ class TeamMigrations:
 
     def _plain_failure(self, what: str, ended: CommandResult) -> MigrationFailed:
         log = [self._without_secrets(line) for line in ended.output[-LAST_LINES:]]
-        said = next((line.strip() for line in reversed(log) if line.strip()), "it said nothing")
+        said = complaint(log)
         if ended.status is None:
             how, do = f"took longer than {duration(self.options.within)} and was ended", "Look why, or raise `within`."
         elif ended.status == NOT_FOUND:

@@ -31,6 +31,9 @@ PER_SECOND = 150.0
 AT_MOST = 600.0
 """Seconds of traffic, should nobody stop it."""
 
+NOBODY_DECIDES = "--exit-when-held"
+"""A release that would wait for a person ends the demo, which then says why: nobody is asked in it."""
+
 SERVES_WITHIN = 30.0
 LEAVES_WITHIN = 15.0
 LAST_ANSWERS = 0.5
@@ -66,7 +69,7 @@ async def play(stage: Stage) -> Acts:
     )
     try:
         stage.announce("v1 is the first version: it goes into service at once")
-        async with command(stage, "run", "v1") as first:
+        async with command(stage, "run", "v1", NOBODY_DECIDES) as first:
             await _until_it_serves(stage, first)
             await traffic.__aenter__()
             await _ended(first, "v1", (0,))
@@ -80,7 +83,7 @@ async def play(stage: Stage) -> Acts:
 
 async def _release(stage: Stage, version: str, words: str) -> None:
     stage.announce(words)
-    async with command(stage, "run", version) as process:
+    async with command(stage, "run", version, NOBODY_DECIDES) as process:
         await _ended(process, version, (0, 1))
 
 

@@ -6,13 +6,17 @@ import json
 import shutil
 import socket
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flightrules.domain.errors import FlightError
 
 USUAL = 8080
+TRIES = 20
+"""How often the operating system is asked for a port that nobody has claimed."""
+
 EXAMPLES = (Path(__file__).parent / "example", Path(__file__).parents[3] / "examples" / "shop")
 """Where the example lies in an installed package, and in a checkout."""
 
@@ -58,8 +62,8 @@ class Shop:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def copy(examples: Sequence[Path] = EXAMPLES) -> Shop:
-    """Copy the first of `examples` that is there. Raises `FlightError` where none is."""
+def copy(port: int, examples: Sequence[Path] = EXAMPLES) -> Shop:
+    """Copy the first of `examples` that is there, to listen on `port`. Raises `FlightError` where none is."""
     example = next((each for each in examples if (each / "flight.yaml").is_file()), None)
     if example is None:
         raise FlightError(
@@ -68,7 +72,7 @@ def copy(examples: Sequence[Path] = EXAMPLES) -> Shop:
         )
     folder = Path(tempfile.mkdtemp(prefix="flight-demo-"))
     shutil.copytree(example, folder, dirs_exist_ok=True, ignore=LEFT_OUT)
-    shop = Shop(str(folder), f"127.0.0.1:{free_port()}")
+    shop = Shop(str(folder), f"127.0.0.1:{port}")
     shop.listen_here()
     return shop
 
@@ -84,14 +88,23 @@ def left_running(folder: Path) -> tuple[Shop, int]:
         ) from error
 
 
-def free_port() -> int:
-    """Return 8080 where nobody listens on it, else a port that the operating system chooses."""
-    for wished in (USUAL, 0):
-        with socket.socket() as probe:
+@contextmanager
+def claimed_port() -> Iterator[int]:
+    """Yield a port for one demo: 8080 where it is free, else one that the operating system chooses.
+
+    The router listens on it only later. Until then a datagram socket of the same number, on which nobody ever sends,
+    tells a second demo that it is spoken for: the kernel gives it back however this process ends.
+    """
+    for wished in (USUAL, *(0 for _ in range(TRIES))):
+        with socket.socket() as probe, socket.socket(type=socket.SOCK_DGRAM) as claim:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", wished))
+                port = int(probe.getsockname()[1])
+                claim.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            probe.close()
+            yield port
+            return
     raise FlightError("no port on 127.0.0.1 is free", "end what holds them")

@@ -48,20 +48,21 @@ class Afterwards(Enum):
 def run(telling: Telling, afterwards: Afterwards, store: Store) -> int:
     """Play the demo. Returns 0 when v2 was released, v3 rolled back and no order lost, and 1 otherwise."""
     orders.refuse_missing(store)
-    shop = shops.copy()
-    kept = False
-    try:
-        stage = Stage(shop, store, SystemClock(), telling.value, _announcer(telling))
-        acts = asyncio.run(_ended_by_signals(play(stage)))
-        if telling is Telling.LIVE:
-            _report(shop, acts)
-        else:
-            typer.echo(json.dumps(_to_json(acts, store)))
-        if afterwards is Afterwards.KEEP:
-            kept = _keep(shop, telling)
-    finally:
-        if not kept:
-            stop(shop)
+    with shops.claimed_port() as port:
+        shop = shops.copy(port)
+        kept = False
+        try:
+            stage = Stage(shop, store, SystemClock(), telling.value, _announcer(telling))
+            acts = asyncio.run(_ended_by_signals(play(stage)))
+            if telling is Telling.LIVE:
+                _report(shop, acts)
+            else:
+                typer.echo(json.dumps(_to_json(acts, store)))
+            if afterwards is Afterwards.KEEP:
+                kept = _keep(shop, telling)
+        finally:
+            if not kept:
+                stop(shop)
     went_as_planned = (acts.healthy.outcome, acts.bad.outcome) == ("released", "rolled back")
     return 0 if went_as_planned and acts.lost_writes == 0 else 1
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flightrules.databases._complaints import complaint
 from flightrules.domain.errors import DatabaseFailed
 from flightrules.domain.figures import duration
 from flightrules.ports.commands import Command, Commands
@@ -36,7 +37,7 @@ class Lines:
         log = [self._without_secrets(said) for said in ended.output[-LAST_LINES:]]
         how = f"took longer than {duration(self.within)} and was ended"
         if ended.status is not None:
-            how = f"ended with status {ended.status}: {log[-1] if log else 'it said nothing'}"
+            how = f"ended with status {ended.status}: {complaint(log)}"
         raise DatabaseFailed(
             f"`{what}` of database {self.name} {how}", "Mend what its last lines say, and try again.", log=log,
             ended=ended.status is not None,
