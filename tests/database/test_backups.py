@@ -155,7 +155,8 @@ async def test_a_manifest_that_was_changed_is_named_and_not_believed(world: Sqli
     written["record"]["label"] = "another"
     path.write_text(json.dumps(written))
     assert store.listing() == ()
-    assert store.damaged() == (f"{path} was changed since it was written",)
+    (damaged,) = store.damaged()
+    assert (damaged.id, damaged.why) == (taken.id, "its manifest.json was changed since it was written")
     with pytest.raises(BackupUnusable, match="was changed since it was written"):
         store.named(taken.id)
 

@@ -1,5 +1,6 @@
 """`flight backups`, `flight restore` and `flight data-diff`, on real databases."""
 
+import hashlib
 import json
 import os
 import re
@@ -107,7 +108,7 @@ def test_json_has_all_of_it(flight: Flight) -> None:
     assert (one["id"], one["rows"], one["for"], one["encrypted"]) == (backup, 10, "by hand", False)
     assert one["proof"]["compared"] == "schema, rows and checksums"
     assert said == {
-        "damaged": [], "unseen": [],
+        "unseen": [],
         "databases": [{"database": "main", "name": "old", "what": "restored", "bytes": 8192}],
     }  # fmt: skip
 
@@ -132,18 +133,93 @@ def test_backups_that_have_had_their_time_are_removed(flight: Flight, tmp_path: 
     assert flight("backups", "thin").stdout == f"removed what had had its time: {first}\n"
 
 
-def test_a_damaged_backup_is_named_and_not_restored(flight: Flight, tmp_path: Path) -> None:
-    backup, other = taken(flight), taken(flight)
+def cut(path: Path) -> None:
+    path.write_text(path.read_text()[:100])
+
+
+def changed(path: Path) -> None:
+    path.write_text(
+        path.read_text().replace('"compared": "schema', '"compared": "the schema').replace("by hand", "by me")
+    )
+
+
+def sealed_anew(path: Path) -> None:
+    """Leave something out, and make the checksum right."""
+    record = json.loads(path.read_text())["record"]
+    record.popitem()
+    del record[next(iter(record))]
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"))
+    sealed = {"form": 1, "record": record, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    path.write_text(json.dumps(sealed))
+
+
+OTHER = "Use another backup; `flight backups` lists them."
+ANEW = "`flight backups prove BACKUP` proves it anew; or use another backup; `flight backups` lists them."
+DAMAGES: dict[str, tuple[str, Callable[[Path], object], str, str]] = {
+    "no manifest": ("manifest.json", Path.unlink, "its manifest.json is missing", OTHER),
+    "half a manifest": (
+        "manifest.json", cut, "its manifest.json is cut off, or was changed since it was written", OTHER,
+    ),
+    "no text": (
+        "manifest.json", lambda path: path.write_bytes(b"\xff\x00"),
+        "its manifest.json is cut off, or was changed since it was written", OTHER,
+    ),
+    "another manifest": ("manifest.json", changed, "its manifest.json was changed since it was written", OTHER),
+    "sealed anew": ("manifest.json", sealed_anew, "its manifest.json does not say what a manifest says", OTHER),
+    "no proof": ("proof.json", Path.unlink, "its proof.json is missing", ANEW),
+    "half a proof": ("proof.json", cut, "its proof.json is cut off, or was changed since it was written", ANEW),
+    "another proof": ("proof.json", changed, "its proof.json was changed since it was written", ANEW),
+    "a proof of nothing": ("proof.json", sealed_anew, "its proof.json does not say what a proof says", ANEW),
+    "no data": ("data/database.sqlite", Path.unlink, "its file data/database.sqlite is missing", OTHER),
+    "half the data": (
+        "data/database.sqlite", lambda path: path.write_bytes(b""),
+        "its file data/database.sqlite has another size than when it was written", OTHER,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "damage", "why", "do"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_backup_is_a_row_that_says_so_and_is_not_restored(
+    flight: Flight, tmp_path: Path, file: str, damage: Callable[[Path], object], why: str, do: str
+) -> None:
+    sound, backup = taken(flight), taken(flight)
+    damage(tmp_path / ".flight" / "databases" / "main" / "backups" / backup / file)
+    _, first, second = flight("backups").stdout.splitlines()
+    assert f"  {sound}  " in first and "damaged" not in first
+    assert re.fullmatch(rf"main +{backup} +— +— +— +damaged, cannot be used: {why} +—", second), second
+    good, bad = json.loads(flight("backups", "--json").stdout)["backups"]
+    assert (good["usable"], good["damaged"], bad["usable"], bad["damaged"]) == (True, None, False, why)
+    assert (bad["id"], bad["do"], bad["rows"]) == (backup, do.replace("BACKUP", backup), None)
+    refused = flight("restore", backup, "--into", "old")
+    said = f"backup {backup} of database main is damaged and cannot be used: {why}\n    {bad['do']}\n"
+    assert (refused.exit_code, refused.stderr) == (4, said)
+    assert not (tmp_path / "old.db").exists()
+
+
+def test_a_backup_whose_proof_is_damaged_can_be_proven_anew(flight: Flight, tmp_path: Path) -> None:
+    backup = taken(flight)
+    cut(tmp_path / ".flight" / "databases" / "main" / "backups" / backup / "proof.json")
+    assert flight("backups").stdout.splitlines()[-1] == "database main has no backup that can be used"
+    assert flight("backups", "prove", backup).exit_code == 0
+    assert flight("restore", backup, "--into", "old").exit_code == 0
+
+
+def test_a_backup_under_another_name_is_not_taken_for_that_of_its_manifest(flight: Flight, tmp_path: Path) -> None:
+    backup = taken(flight)
     folder = tmp_path / ".flight" / "databases" / "main" / "backups"
-    manifest = folder / backup / "manifest.json"
-    manifest.write_text(manifest.read_text().replace("by hand", "by mind"))
-    (folder / other / "data" / "database.sqlite").write_bytes(b"")
-    said = flight("backups").stdout
-    assert f"damaged: {manifest} was changed since it was written\n" in said
-    assert (flight("restore", backup, "--into", "old").stderr, flight("restore", other, "--into", "old").stderr) == (
-        f"{manifest} was changed since it was written\n    Use another backup.\n",
-        f"backup {other} of database main was changed: database.sqlite is missing or not what was written\n"
-        "    Use another backup, and find out who changed this one.\n",
+    (folder / backup).rename(folder / "20250101T000000Z")
+    assert f"damaged, cannot be used: its manifest.json is that of backup {backup}" in flight("backups").stdout
+
+
+def test_files_that_were_changed_and_are_as_large_are_found_before_anything_is_restored(
+    flight: Flight, tmp_path: Path
+) -> None:
+    backup = taken(flight)
+    data = tmp_path / ".flight" / "databases" / "main" / "backups" / backup / "data" / "database.sqlite"
+    data.write_bytes(data.read_bytes()[:-1] + b"x")
+    assert flight("restore", backup, "--into", "old").stderr == (
+        f"backup {backup} of database main was changed: database.sqlite is missing or not what was written\n"
+        "    Use another backup, and find out who changed this one.\n"
     )
     assert not (tmp_path / "old.db").exists()
 

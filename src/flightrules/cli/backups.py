@@ -107,7 +107,7 @@ def prove(
     with opened(place) as desk:
         at_databases.refuse_during_a_release(desk, "nothing was proven")
         with at_databases.to_work_with(desk, the_plan, agreed) as at_hand:
-            proven = asyncio.run(at_hand.backups.prove(at_hand.backups.named(backup)))
+            proven = asyncio.run(at_hand.backups.prove(at_hand.backups.to_prove(backup)))
     if json:
         typer.echo(encoder.dumps({"proven": backups_shown.backup_json(agreed.name, proven)}))
     else:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from flightrules.domain.database_plan import DatabasePlan
     from flightrules.domain.plan import Plan
     from flightrules.ports.database import FurtherDatabase
-    from flightrules.recovery.manifest import Backup
+    from flightrules.recovery.manifest import Backup, Damaged
 
 COLUMNS = ("DATABASE", "BACKUP", "TAKEN", "SIZE", "ROWS", "PROOF", "FOR")
 NUMBERS = ("SIZE", "ROWS")
+UNKNOWN = "—"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Found:
 
     database: str
     backups: tuple[Backup, ...]
-    damaged: tuple[str, ...]
+    damaged: tuple[Damaged, ...]
     further: tuple[FurtherDatabase, ...]
     unseen: str = ""
 
@@ -84,20 +85,31 @@ def holder(place: Place, plan: Plan, backup: str, name: str | None) -> DatabaseP
 
 def lines(all_of_them: Sequence[Found]) -> Iterator[str]:
     """Yield what a person reads."""
-    rows = [_row(each.database, backup) for each in all_of_them for backup in each.backups]
+    rows = [row for each in all_of_them for row in _rows(each)]
     if rows:
         yield from _table(rows)
     for each in all_of_them:
         if not each.backups:
-            yield f"database {clean(each.database)} has no backup"
-        for said in each.damaged:
-            yield f"damaged: {clean(said)}"
+            sound = " that can be used" if each.damaged else ""
+            yield f"database {clean(each.database)} has no backup{sound}"
     for each in all_of_them:
         if each.unseen:
             yield f"beside database {clean(each.database)}: not known, {clean(each.unseen)}"
         for one in each.further:
             room = f", {size(one.bytes)}" if one.bytes is not None else ""
             yield f"beside database {clean(each.database)}: {clean(one.name)}, {one.what}{room}"
+
+
+def _rows(each: Found) -> list[tuple[str, ...]]:
+    """Return a row for every backup, sound or not, the oldest first: their ids begin with the time."""
+    sound = [_row(each.database, backup) for backup in each.backups]
+    return sorted([*sound, *(_damaged_row(each.database, one) for one in each.damaged)], key=lambda row: row[1])
+
+
+def _damaged_row(database: str, one: Damaged) -> tuple[str, ...]:
+    """Return a row without a figure: whatever its manifest says is not to be believed."""
+    said = f"damaged, cannot be used: {clean(one.why)}"
+    return clean(database), clean(one.id), UNKNOWN, UNKNOWN, UNKNOWN, said, UNKNOWN
 
 
 def _row(database: str, backup: Backup) -> tuple[str, ...]:
@@ -133,8 +145,7 @@ def told(database: str, backup: Backup) -> str:
 def as_json(all_of_them: Sequence[Found]) -> dict[str, Any]:
     """Return what a program reads."""
     return {
-        "backups": [backup_json(each.database, backup) for each in all_of_them for backup in each.backups],
-        "damaged": [{"database": each.database, "what": said} for each in all_of_them for said in each.damaged],
+        "backups": [one for each in all_of_them for one in _backups_json(each)],
         "databases": [
             {"database": each.database, "name": one.name, "what": one.what, "bytes": one.bytes}
             for each in all_of_them
@@ -144,11 +155,26 @@ def as_json(all_of_them: Sequence[Found]) -> dict[str, Any]:
     }
 
 
+def _backups_json(each: Found) -> list[dict[str, Any]]:
+    sound = [backup_json(each.database, backup) for backup in each.backups]
+    return sorted(
+        [*sound, *(_damaged_json(each.database, one) for one in each.damaged)], key=lambda one: str(one["id"])
+    )
+
+
+def _damaged_json(database: str, one: Damaged) -> dict[str, Any]:
+    unknown = dict.fromkeys(("at", "for", "source", "server", "bytes", "rows", "tables", "proof", "encrypted"))
+    return {"database": database, "id": one.id, "usable": False, "damaged": one.why, "do": one.do, **unknown}
+
+
 def backup_json(database: str, backup: Backup) -> dict[str, Any]:
     """Return one backup as JSON-ready data."""
     return {
         "database": database,
         "id": backup.id,
+        "usable": True,
+        "damaged": None,
+        "do": None,
         "at": backup.at,
         "for": backup.label,
         "source": backup.source,

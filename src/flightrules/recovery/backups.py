@@ -23,10 +23,9 @@ from flightrules.domain.retention import Kept, expired
 from flightrules.ports.clock import Clock
 from flightrules.ports.database import About, BackupOptions, Copies
 from flightrules.recovery import encryption, in_use, manifest, shelf, space
-from flightrules.recovery.manifest import Backup, File
+from flightrules.recovery.manifest import DATA, Backup, Damaged, File
 from flightrules.recovery.proof import SCRATCH, compared, prove_by_restore
 
-DATA = "data"
 PART, GONE = ".part", ".gone"
 
 
@@ -116,21 +115,37 @@ class Backups:
         return compared(backup.content, found)
 
     def listing(self) -> tuple[Backup, ...]:
-        """Return every backup, the oldest first. One whose manifest is damaged raises `BackupUnusable` in `named`."""
+        """Return every backup, the oldest first. One that is damaged is not among them, and `named` refuses it."""
         return shelf.listing(self.folder)
 
-    def damaged(self) -> tuple[str, ...]:
-        """Return what is wrong with each backup whose manifest cannot be read or was changed."""
+    def damaged(self) -> tuple[Damaged, ...]:
+        """Return each backup that cannot be used, and why."""
         return shelf.damaged(self.folder)
 
     def named(self, backup_id: str) -> Backup:
-        """Return the backup with that id. Raises `BackupUnusable` where there is none, or it was changed."""
+        """Return the backup with that id. Raises `BackupUnusable` where there is none, or it is damaged."""
+        return self._sound(manifest.look(self._folder_of(backup_id)))
+
+    def to_prove(self, backup_id: str) -> Backup:
+        """Return the backup with that id as one that nobody proved; raises as `named` does.
+
+        So one whose proof is damaged can be proven anew.
+        """
+        return self._sound(manifest.look_without_proof(self._folder_of(backup_id)))
+
+    def _folder_of(self, backup_id: str) -> Path:
         if not shelf.has(self.folder, backup_id):
             raise BackupUnusable(
                 f"there is no backup {backup_id} of database {self.name}",
                 f"The last ones are: {shelf.last(self.folder)}.",
             )
-        return manifest.read(self.folder / backup_id)
+        return self.folder / backup_id
+
+    def _sound(self, found: Backup | Damaged) -> Backup:
+        if isinstance(found, Damaged):
+            said = f"backup {found.id} of database {self.name} is damaged and cannot be used: {found.why}"
+            raise BackupUnusable(said, found.do)
+        return found
 
     async def verify(self, backup: Backup) -> None:
         """Raise `BackupUnusable` unless every file is, byte for byte, the one that was written."""

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from flightrules.domain.errors import BackupUnusable
 from flightrules.recovery import manifest
-from flightrules.recovery.manifest import MANIFEST, Backup
+from flightrules.recovery.manifest import MANIFEST, Backup, Damaged
 
 LAST = 5
+ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
+"""What a backup is called: the time in UTC, and a number where there were several within a second."""
 
 
 def listing(folder: Path) -> tuple[Backup, ...]:
-    """Return every backup whose manifest is sound, the oldest first."""
-    found = []
-    for each in _folders(folder):
-        with contextlib.suppress(BackupUnusable):
-            found.append(manifest.read(each))
+    """Return every backup that is sound as far as a look can tell, the oldest first."""
+    found = [one for one in map(manifest.look, _folders(folder)) if isinstance(one, Backup)]
     return tuple(sorted(found, key=lambda one: (one.at, one.id)))
 
 
-def damaged(folder: Path) -> tuple[str, ...]:
-    """Return what is wrong with each backup whose manifest cannot be read or was changed."""
-    said = []
-    for each in _folders(folder):
-        try:
-            manifest.read(each)
-        except BackupUnusable as error:
-            said.append(error.what)
-    return tuple(said)
+def damaged(folder: Path) -> tuple[Damaged, ...]:
+    """Return each backup that cannot be used, and why."""
+    return tuple(one for one in map(manifest.look, _folders(folder)) if isinstance(one, Damaged))
 
 
 def has(folder: Path, backup_id: str) -> bool:
     """Return whether there is a backup of that id, sound or not."""
-    return Path(backup_id).name == backup_id and (folder / backup_id / MANIFEST).is_file()
+    return Path(backup_id).name == backup_id and _is_backup(folder / backup_id)
 
 
 def last(folder: Path) -> str:
@@ -44,4 +36,9 @@ def last(folder: Path) -> str:
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    yield from sorted(path.parent for path in folder.glob(f"[!.]*/{MANIFEST}"))
+    yield from sorted(path for path in folder.glob("[!.]*") if _is_backup(path))
+
+
+def _is_backup(path: Path) -> bool:
+    """Tell by the name too: one that lost its manifest is still a backup that somebody counts on."""
+    return path.is_dir() and (ID.fullmatch(path.name) is not None or (path / MANIFEST).is_file())
