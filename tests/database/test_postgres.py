@@ -7,13 +7,16 @@ from typing import Any
 import psycopg
 import pytest
 
+from flightrules.clocks.system import SystemClock
 from flightrules.databases import postgres
 from flightrules.databases._postgres.server import too_old
 from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable, FlightError
 from flightrules.domain.row_differences import NO_KEY
 from flightrules.domain.row_differences import Side as Where
-from flightrules.ports.database import Database
+from flightrules.ports.database import BackupOptions, Database
+from flightrules.recovery.backups import Backups
 from flightrules.recovery.difference import Side, data_diff
+from flightrules.recovery.exporting import exporting
 from flightrules.testing.fake_fence import FakeFence
 from flightrules.testing.postgres_server import OWNER, PASSWORD, PostgresServer
 from tests.database.worlds import PostgresWorld, shared
@@ -303,3 +306,67 @@ async def test_after_a_swap_no_new_row_gets_the_key_of_one_that_was_taken_away(
     await world.database.switch.swap("restored_with_sequences", "kept_with_sequences")
     assert execute("insert into orders default values returning id") == [(5,)]
     world.server.execute("drop database kept_with_sequences")
+
+
+class TestNames:
+    @pytest.fixture
+    def longest(self, server: PostgresServer) -> Iterator[str]:
+        """A database whose name has all the 63 bytes that PostgreSQL keeps, in 32 characters."""
+        name = "ü" * 31 + "x"
+        server.execute(f'create database "{name}"')
+        server.execute("create table numbers as select 1 as number", database=name)
+        yield name
+        server.execute(f'drop database if exists "{name}" with (force)')
+
+    async def test_a_proof_never_removes_a_database_whose_name_is_long(
+        self, server: PostgresServer, longest: str, tmp_path: Path
+    ) -> None:
+        """The server cuts off what is too long: the name of the scratch database was then that of the database."""
+        copies = database(tmp_path, server.url(longest)).copies
+        taken = await Backups("main", tmp_path / "backups", BackupOptions(), copies, SystemClock()).take_proven("first")
+        assert taken.proof is not None
+        assert server.execute("select number from numbers", database=longest) == [(1,)]
+
+    async def test_a_name_of_which_the_server_would_take_a_part_is_refused(
+        self, server: PostgresServer, longest: str, tmp_path: Path
+    ) -> None:
+        copies = database(tmp_path, server.url(longest)).copies
+        (tmp_path / "backup").mkdir()
+        await copies.back_up(tmp_path / "backup")
+        for attempt in (copies.restore(tmp_path / "backup", f"{longest}_copy"), copies.drop(f"{longest}_copy")):
+            with pytest.raises(DatabaseFailed) as refusal:
+                await attempt
+            assert (refusal.value.what, refusal.value.do) == (
+                f"`{longest}_copy` is too long for the name of a database: PostgreSQL keeps 63 bytes of it",
+                "Choose a shorter name; nothing was touched.",
+            )
+        assert server.execute("select number from numbers", database=longest) == [(1,)]
+
+    @pytest.mark.parametrize("key", ["primary key", ""])
+    async def test_rows_of_tables_and_columns_with_percent_signs_are_exported(
+        self, world: PostgresWorld, tmp_path: Path, key: str
+    ) -> None:
+        make, fill = f'create table "%s %(x)s" ("100%" int {key})', 'insert into "%s %(x)s" values (1)'
+        world.server.execute(make, fill, database=world.name)
+        server = world.server
+        server.execute("create database empty_shop")
+        try:
+            server.execute(make, database="empty_shop")
+            rows = world.database.rows
+            assert rows is not None
+            async with exporting(Side(rows), tmp_path / "files") as export:
+                await data_diff(Side(rows, "empty_shop"), Side(rows), lambda table: "%" in table, export.rows_of)
+            (file,) = export.files.values()
+            assert file.path.read_text() == '"100%"\n1\n'
+        finally:
+            server.execute("drop database empty_shop with (force)")
+
+    async def test_a_column_named_as_we_name_rows_hides_no_other_column_from_the_checksum(
+        self, world: PostgresWorld
+    ) -> None:
+        world.server.execute(
+            "create table t (flight_row int, other int)", "insert into t values (1, 1)", database=world.name
+        )
+        before = await world.database.copies.fingerprint()
+        world.server.execute("update t set other = 2", database=world.name)
+        assert (await world.database.copies.fingerprint()).tables["public.t"] != before.tables["public.t"]

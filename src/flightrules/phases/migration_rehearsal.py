@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flightrules.domain import fingerprints
+from flightrules.domain.database_names import beside
 from flightrules.domain.database_plan import Way
 from flightrules.domain.errors import (
     BackupUnusable,
@@ -25,9 +26,6 @@ from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
 from flightrules.phases.databases_code import code_of
 from flightrules.ports.database import Migrations, Rehearsal
-
-LONGEST_NAME = 63
-"""Characters of a name that PostgreSQL keeps."""
 
 ENDING = "_flight_rehearsal"
 
@@ -52,7 +50,7 @@ async def _on_a_copy(run: Run, each: DatabaseRun, rehearsal: Rehearsal) -> dict[
     taken = run.recorded(f"database/{each.name}/backed-up") or {}
     await _heeds_the_address(run, each, rehearsal)
     about = await each.database.copies.look()
-    name = f"{about.name[: LONGEST_NAME - len(ENDING)]}{ENDING}"
+    name = beside(about.name, ENDING)
     await each.database.copies.drop(name)
     try:
         await each.backups.restore(each.backups.named(taken["backup"]), name)

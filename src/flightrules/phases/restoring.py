@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from flightrules.domain import fingerprints
+from flightrules.domain.database_names import beside
 from flightrules.domain.errors import (
     BackupUnusable,
     DatabaseFailed,
@@ -29,9 +30,6 @@ from flightrules.phases.databases_later import or_later
 from flightrules.recovery import written
 
 FAILURES = (DatabaseFailed, DatabaseUnusable, BackupUnusable, VariableNotSet, RestoreNotDone)
-
-LONGEST_NAME = 63
-"""Characters of a name that PostgreSQL keeps."""
 
 
 async def restore(run: Run, each: DatabaseRun) -> None:
@@ -216,8 +214,8 @@ class _Attempt:
 
     async def _name(self, what: str) -> str:
         """Return the name of a further database beside this one, the same after a crash."""
-        about, ending = await self._each.database.copies.look(), f"_{what}_{self._backup.lower()}"
-        return f"{about.name[: LONGEST_NAME - len(ending)]}{ending}"
+        about = await self._each.database.copies.look()
+        return beside(about.name, f"_{what}_{self._backup.lower()}")
 
     @property
     def _backup(self) -> str:

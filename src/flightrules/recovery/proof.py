@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from flightrules.domain import fingerprints
+from flightrules.domain.database_names import beside
 from flightrules.domain.errors import BackupUnusable
 from flightrules.domain.fingerprints import Fingerprint
 from flightrules.ports.clock import Clock
@@ -14,7 +15,7 @@ from flightrules.recovery.manifest import Backup, Proof
 
 SCRATCH = "_flight_scratch"
 LONGEST_NAME = 52
-"""PostgreSQL cuts names off after 63 characters, and while a database is made its name is longer by some."""
+"""Bytes of a name: PostgreSQL cuts it off after 63, and while a database is made its name is longer by some."""
 
 MOST_SAID = 5
 
@@ -26,7 +27,7 @@ async def prove_by_restore(
 
     `ending` is how the name of the scratch database ends; two that prove at the same time need two of them.
     """
-    scratch = about.name[: LONGEST_NAME - len(ending)] + ending
+    scratch = beside(about.name, ending, LONGEST_NAME)
     await copies.drop(scratch)
     began = clock.monotonic()
     try:

@@ -65,7 +65,7 @@ async def contents(connection: AsyncConnection[tuple[Any, ...]]) -> dict[str, Ta
 
     found = {}
     for table in await tables(connection):
-        rows = sql.SQL('select flight_row::text collate "C" h from only {} flight_row').format(_as_sql(table))
+        rows = sql.SQL('select (flight_row.*)::text collate "C" h from only {} flight_row').format(_as_sql(table))
         found[table.name] = await _content(connection, rows)
     objects = sql.SQL(
         "select md5(oid || ':' || encode(lo_get(oid), 'hex')) collate \"C\" h from pg_largeobject_metadata"

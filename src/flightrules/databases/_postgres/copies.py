@@ -62,6 +62,7 @@ class PostgresCopies:
     async def restore(self, folder: Path, into: str) -> None:
         """Make database `into` from a dump. What was left half restored under that name is made anew."""
         self.fence.check()
+        creating.require_name(into)
         if point.is_in(folder):
             raise DatabaseFailed(
                 f"this backup of database {self.server.name} is a point in time, and the plan does not say who keeps "
@@ -100,6 +101,7 @@ class PostgresCopies:
     async def drop(self, name: str) -> None:
         """Remove a database that carries our mark; nothing happens where there is none of that name."""
         self.fence.check()
+        creating.require_name(name)
         async with self.server.connected(self.server.maintenance) as connection:
             await creating.drop(connection, creating.making_name(name))
             there = await creating.mark(connection, name)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flightrules.domain.database_names import LONGEST, beside, fits
+from flightrules.domain.errors import DatabaseFailed
+
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, sql
 
@@ -20,8 +23,6 @@ READ_ONLY = "default_transaction_read_only"
 
 MAKING = "_flight_new"
 """How the name of a database ends that is just being made."""
-
-LONGEST_NAME = 63 - len(MAKING)
 
 _LISTS = {"search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"}
 """Settings whose value is a list that is stored with the quotes it needs."""
@@ -83,7 +84,16 @@ async def create_like(connection: Connection, model: str, new: str) -> None:
 
 def making_name(new: str) -> str:
     """Return the name under which the database `new` is made."""
-    return new[:LONGEST_NAME] + MAKING
+    return beside(new, MAKING)
+
+
+def require_name(database: str) -> None:
+    """Raise `DatabaseFailed` for a name of which the server would take a part, and mean another database."""
+    if not fits(database):
+        raise DatabaseFailed(
+            f"`{database}` is too long for the name of a database: PostgreSQL keeps {LONGEST} bytes of it",
+            "Choose a shorter name; nothing was touched.",
+        )
 
 
 async def rename(connection: Connection, old: str, new: str) -> None:
@@ -94,9 +104,10 @@ async def rename(connection: Connection, old: str, new: str) -> None:
 
 
 async def drop(connection: Connection, database: str) -> None:
-    """Remove a database, with whoever is connected to it."""
+    """Remove a database, with whoever is connected to it. Raises `DatabaseFailed` for a name that would be cut off."""
     from psycopg import sql
 
+    require_name(database)
     await connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
 
 

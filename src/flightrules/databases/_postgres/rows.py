@@ -58,13 +58,16 @@ class PostgresRows:
         self, table: Table, rows: Sequence[Row], columns: Sequence[str], name: str | None = None
     ) -> AsyncIterator[tuple[Value, ...]]:
         """Yield the values of `columns` of those rows, by the index of the key where there is one."""
+        from psycopg import AsyncRawServerCursor
+
         async with self.server.steady(name) as connection, connection.transaction():
             await connection.execute("set transaction read only")
             types = await _types(connection, table)
             query, given = (
                 _by_key(table, rows, columns, types) if table.key else _by_digest(table, rows, columns, types)
             )
-            async with connection.cursor("flight_values") as cursor:
+            # Of the names in this query, a percent sign is no placeholder.
+            async with AsyncRawServerCursor(connection, "flight_values") as cursor:
                 cursor.itersize = VALUES_AT_A_TIME
                 await cursor.execute(query, given)
                 async for found in cursor:
@@ -109,6 +112,7 @@ def _by_key(
     from psycopg import sql
 
     names = [sql.Identifier(f"flight_key_{place}") for place in range(len(table.key))]
+    given = sql.SQL(", ").join(sql.SQL(f"${number}::text[]") for number in range(1, len(names) + 1))
     same = sql.SQL(" and ").join(
         sql.SQL("flight_row.{} = flight_key.{}::{}").format(
             sql.Identifier(column), name, sql.SQL(types[column].written)
@@ -116,7 +120,7 @@ def _by_key(
         for column, name in zip(table.key, names, strict=True)
     )
     query = sql.SQL("select {} from unnest({}) flight_key({}) join only {} flight_row on {}").format(
-        _shown(columns, types), sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(names)), sql.SQL(", ").join(names),
+        _shown(columns, types), given, sql.SQL(", ").join(names),
         sql.SQL(table.name), same,
     )  # fmt: skip
     return query, [list(parts) for parts in zip(*(row.key for row in rows), strict=True)]
@@ -131,10 +135,10 @@ def _by_digest(
     digest, wanted = _digest(table), Counter(row.digest for row in rows)
     numbered = sql.SQL(
         "select *, {0} flight_digest, row_number() over (partition by {0}) flight_number from only {1} flight_row "
-        "where {0} = any(%s)"
+        "where {0} = any($1)"
     ).format(digest, sql.SQL(table.name))
     query = sql.SQL(
-        "select {} from ({}) flight_row join unnest(%s::text[], %s::int8[]) flight_key(digest, count) "
+        "select {} from ({}) flight_row join unnest($2::text[], $3::int8[]) flight_key(digest, count) "
         "on flight_row.flight_digest = flight_key.digest and flight_row.flight_number <= flight_key.count"
     ).format(_shown(columns, types), numbered)
     return query, [list(wanted), list(wanted), list(wanted.values())]
