@@ -1,5 +1,8 @@
 """PostgreSQL: what is refused and how it is said, and what a dump alone would not bring back."""
 
+import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Any
@@ -370,3 +373,64 @@ class TestNames:
         before = await world.database.copies.fingerprint()
         world.server.execute("update t set other = 2", database=world.name)
         assert (await world.database.copies.fingerprint()).tables["public.t"] != before.tables["public.t"]
+
+
+class TestClosing:
+    async def test_whoever_is_connected_can_write_no_more_when_it_is_closed(
+        self, world: PostgresWorld, tmp_path: Path
+    ) -> None:
+        """Another program with a role of its own, which the plan does not name, writes over the connection it has."""
+        world.server.execute("drop role if exists worker", "create role worker login password 'w'")
+        world.server.execute("grant all on numbers to worker", database=world.name)
+        assert world.database.switch is not None
+        with psycopg.connect(world.server.url(world.name, "worker", "w"), autocommit=True) as worker:
+            worker.execute("insert into numbers values (1001, 'before')")
+            await world.database.switch.close_to_writers()
+            with pytest.raises(psycopg.OperationalError):
+                worker.execute("insert into numbers values (1002, 'after')")
+        with (
+            psycopg.connect(world.server.url(world.name, "worker", "w"), autocommit=True) as later,
+            pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
+        ):
+            later.execute("insert into numbers values (1003, 'after')")
+        await world.database.switch.open_to_writers()
+
+    async def test_it_is_closed_when_a_commit_that_was_under_way_has_come_to_its_end(
+        self, world: PostgresWorld
+    ) -> None:
+        """A stopped process stands for a server that takes its time: it could commit after the last backup began."""
+        assert world.database.switch is not None
+        with psycopg.connect(world.server.url(world.name, f"app_of_{world.name}", "app"), autocommit=True) as app:
+            os.kill(app.info.backend_pid, signal.SIGSTOP)
+            closing = asyncio.ensure_future(world.database.switch.close_to_writers())
+            try:
+                await asyncio.sleep(0.7)
+                assert not closing.done()
+            finally:
+                os.kill(app.info.backend_pid, signal.SIGCONT)
+            await closing
+        await world.database.switch.open_to_writers()
+
+    async def test_a_connection_that_nobody_here_may_end_is_named_before_anybody_is_asked(
+        self, world: PostgresWorld, tmp_path: Path
+    ) -> None:
+        world.server.execute(
+            "drop role if exists keeper", "create role keeper login createdb password 'k'",
+            f"grant app_of_{world.name} to keeper", f"alter database {world.name} owner to keeper",
+        )  # fmt: skip
+        try:
+            url = world.server.url(world.name, "keeper", "k")
+            switch = database(tmp_path, url, app_roles=[f"app_of_{world.name}"]).switch
+            assert switch is not None
+            await switch.look()
+            with psycopg.connect(world.server.url(world.name), autocommit=True):
+                with pytest.raises(DatabaseFailed) as refusal:
+                    await switch.close_to_writers()
+                await switch.open_to_writers()
+            assert (refusal.value.what, refusal.value.do) == (
+                f"database main cannot be closed to writers: connections of {OWNER} may not be ended by the role of "
+                f"`url`, and could write",
+                "End them yourself, or let the role of `url` do it, and try again.",
+            )
+        finally:
+            world.server.execute(f"alter database {world.name} owner to {OWNER}")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flightrules.databases._postgres import creating, sequences
+from flightrules.databases._postgres import closing, creating, sequences
 from flightrules.databases._postgres.creating import READ_ONLY, RESTORED
 from flightrules.databases._postgres.server import Server
 from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
     from flightrules.databases._postgres.creating import Connection
 
 AGAIN_SECONDS = 0.1
-
-_END_OF_ROLES = """
-    select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = %s and usename = any(%s) and pid <> pg_backend_pid()
-"""
 _END_OF_ALL = """
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = any(%s) and backend_type = 'client backend' and pid <> all(%s)
@@ -90,15 +86,22 @@ class PostgresSwitch:
             )
 
     async def close_to_writers(self) -> None:
-        """Make every transaction in the database read-only, and end the application's connections: new ones obey."""
-        await self._set_read_only("set {} to on")
+        """Make every transaction in the database read-only, and wait until every earlier connection is gone.
+
+        New ones obey. Not only the application's: whoever could still write would write what the restore takes away.
+        """
+        self.fence.check()
+        async with self._maintenance() as connection:
+            since = await self._set_read_only(connection, "set {} to on")
+            await closing.until_gone(connection, self.server, since, self.clock)
 
     async def open_to_writers(self) -> None:
         """Take that back, and end the connections that were made under it."""
         async with self._maintenance() as connection:
-            closed = await self._closed(connection, self.server.database)
-        if closed:
-            await self._set_read_only("reset {}")
+            if await self._closed(connection, self.server.database):
+                self.fence.check()
+                since = await self._set_read_only(connection, "reset {}")
+                await closing.end_earlier(connection, self.server, since)
 
     async def swap(self, new: str, keep_as: str) -> None:
         """Give the names anew in one transaction; connections to either database are ended until it is through."""
@@ -124,14 +127,15 @@ class PostgresSwitch:
     def _maintenance(self) -> contextlib.AbstractAsyncContextManager[Connection]:
         return self.server.connected(self.server.maintenance)
 
-    async def _set_read_only(self, how: str) -> None:
+    async def _set_read_only(self, connection: Connection, how: str) -> datetime:
+        """Change the setting; return the server's time at which it was in force."""
         from psycopg import sql
 
-        self.fence.check()
-        async with self._maintenance() as connection:
-            which = sql.SQL("alter database {} ").format(sql.Identifier(self.server.database))
-            await connection.execute(which + sql.SQL(how).format(sql.Identifier(READ_ONLY)))
-            await connection.execute(_END_OF_ROLES, (self.server.database, list(self.roles)))
+        which = sql.SQL("alter database {} ").format(sql.Identifier(self.server.database))
+        await connection.execute(which + sql.SQL(how).format(sql.Identifier(READ_ONLY)))
+        ((since,),) = await (await connection.execute("select clock_timestamp()")).fetchall()
+        assert isinstance(since, datetime)
+        return since
 
     async def _closed(self, connection: Connection, database: str) -> bool:
         """Whether everybody in it is held to reading."""
