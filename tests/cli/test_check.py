@@ -10,6 +10,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from flightrules.cli.foreseen import LATENCY_UNKNOWN, Foreseen, foreseen, lines
 from flightrules.cli.places import Place
 from flightrules.cli.plan_summary import MARGIN, summary
@@ -139,3 +141,58 @@ def test_where_no_latency_was_measured_it_says_why_none_is_spoken_of_and_when_it
 
 KNOWN = Usual(50.0, 0.001)
 SEES = Foresight("canary", 9000, True, True, 0.0035, None, None)
+
+
+IDENTITY = "identity: key.txt"
+RECIPIENT = "age1yt3tfqlfrwdwx0z0ynwplcr6qxcxfaqycuprpmy89nr83ltx74tqdpszlw"
+
+
+@pytest.mark.parametrize(
+    ("agreed", "warnings"),
+    [
+        ("", []),
+        (
+            ", back: {expand-only: undo, destructive: stay}",
+            [
+                "`back: {expand-only: undo}`: after a migration that is expand-only, what it added is removed with all "
+                "that was written into it, and stable would not have seen it",
+                "`back: {destructive: stay}`: after a migration that is destructive, stable goes on without what the "
+                "migration removed, and nothing brings that back but a restore by hand",
+            ],
+        ),
+        (
+            ", back: {reversible: stay, unknown: stay, destructive: undo}",
+            [
+                "`back: {reversible: stay}`: after a migration that is reversible, stable goes on with a database on "
+                "which it may stumble",
+                "`back: {unknown: stay}`: after a migration that is unknown, stable goes on with a database of which "
+                "nobody knows whether it works with it",
+                "`back: {destructive: undo}`: after a migration that is destructive, an undo makes tables and columns "
+                "again, without the rows and values that were in them",
+            ],
+        ),
+        (
+            ", back: {expand-only: restore}",
+            [
+                "`back: {expand-only: restore}`: after a migration that is expand-only, writes stop, and what was "
+                "written since is taken away, for a migration that stable would not have seen",
+            ],
+        ),
+        (
+            f", backup: {{recipients: [{RECIPIENT}]}}",
+            [
+                "backups are encrypted, and without `backup.identity` a way back cannot open them here: after a "
+                "migration that is unknown or destructive the database stays as it is",
+            ],
+        ),
+        (f", backup: {{recipients: [{RECIPIENT}], {IDENTITY}}}", []),
+    ],
+)
+def test_an_odd_way_back_of_a_database_is_warned_of_with_what_it_means(
+    tmp_path: Path, agreed: str, warnings: list[str]
+) -> None:
+    said = [line.strip().removeprefix("warning: ") for line in databases(tmp_path, agreed) if "warning: " in line]
+    assert said == warnings
+    asked = [sys.executable, "-m", "flightrules.cli.main", "check", "--json", "--plan", "flight.yaml"]
+    ended = subprocess.run(asked, cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, timeout=60)
+    assert json.loads(ended.stdout)["warnings"] == [{"database": "main", "what": what} for what in warnings]

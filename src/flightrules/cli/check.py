@@ -35,9 +35,11 @@ def check(
     ahead = foreseen(loaded, Place.of(plan, state), requests_per_second)
     if json:
         from flightrules.cli import one_object
+        from flightrules.domain.database_doubts import doubts
         from flightrules.views.plan_view import plan_json
 
-        one_object.tell({**plan_json(loaded), "foreseen": as_json(ahead), "problems": []})
+        warnings = [{"database": each.name, "what": what} for each in loaded.databases for what in doubts(each)]
+        one_object.tell({**plan_json(loaded), "foreseen": as_json(ahead), "warnings": warnings, "problems": []})
         return
     from flightrules.cli.plan_summary import summary
 

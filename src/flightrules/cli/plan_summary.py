@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flightrules.cli.clean import clean
 from flightrules.cli.foreseen import Foreseen, lines
+from flightrules.domain.database_doubts import doubts
 from flightrules.domain.database_plan import DatabasePlan, Way
 from flightrules.domain.figures import duration, figure
 from flightrules.domain.migrations import MigrationClass
@@ -61,6 +62,7 @@ def _databases(plan: Plan) -> Iterator[str]:
             yield "  a migration that leaves a table with fewer rows has failed"
         for check in each.checks:
             yield f"  {check.name}: no row of {check.sql}"
+        yield from (f"  warning: {doubt}" for doubt in doubts(each))
         if each.contracts:
             yield f"  when the candidate is in service, {each.role or 'somebody'} is asked about `contract`"
 

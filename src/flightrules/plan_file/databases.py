@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from flightrules.domain.database_plan import USUAL_WAYS, USUALLY_ALLOWED, DatabasePlan, DataCheck, Way
 from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import Adapter
 from flightrules.plan_file import values
+from flightrules.plan_file.database_refusals import refuse_what_cannot_be
 from flightrules.plan_file.nodes import Scalar, Table, said
 from flightrules.plan_file.options import read_kind, read_module, read_options
-from flightrules.plan_file.problems import did_you_mean, quote
-from flightrules.plan_file.questions import refuse_checks
+from flightrules.plan_file.problems import did_you_mean, nearest, quote
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import Variables
 from flightrules.plan_file.vocabulary import DATA_CHECK, DATABASE, WAYS_BACK, Form, Section
@@ -38,7 +40,7 @@ def _database(slot: Slot, services: Sequence[str], variables: Variables) -> Data
     if adapter is None or service is None:
         return None
     plan = DatabasePlan(slot.key, adapter, service, **agreed)
-    _refuse_what_cannot_be(slot, fields, plan)
+    refuse_what_cannot_be(slot, fields, plan)
     return plan
 
 
@@ -55,8 +57,24 @@ def _adapter(slot: Slot, table: Table, variables: Variables) -> Adapter | None:
     if not (kind and module):
         return None
     besides = (DATABASE.key, *(key.name for key in OWN.keys))
-    options = read_options(slot, table, module.Options, variables.used_late(), besides)
-    return Adapter(kind, options) if options else None
+    known = _known_only(slot, table, module.Options, besides)
+    options = read_options(slot, known, module.Options, variables.used_late(), besides)
+    return Adapter(kind, options) if options and len(known.entries) == len(table.entries) else None
+
+
+def _known_only(slot: Slot, table: Table, model: type[BaseModel], besides: Sequence[str]) -> Table:
+    """Return `table` without the keys that mean nothing here, and note these.
+
+    What may have been meant is looked for among the options of the kind and the keys of the plan; a slip of the pen
+    for an option stays, because whoever reads the options then asks for no other one in its place.
+    """
+    options = [field.alias or name for name, field in model.model_fields.items()]
+    every = [*options, *besides]
+    unknown = [name for name in table.entries if name not in every and nearest(name, every) not in options]
+    for name in unknown:
+        what = f"`{slot.key}` has no key {quote(name)}"
+        slot.notes.add(table.entries[name].key.place, what, did_you_mean(name, every))
+    return Table({name: entry for name, entry in table.entries.items() if name not in unknown}, table.place)
 
 
 AGREED_WAYS: Mapping[MigrationClass, Way] = dict(USUAL_WAYS)
@@ -156,21 +174,3 @@ def _rows_may_fall(slot: Slot) -> bool | None:
 def _export(slot: Slot) -> Mapping[str, str]:
     read = {inner.key: values.name(inner) for inner in values.entries(slot, "a column")}
     return {table: column for table, column in read.items() if column}
-
-
-def _refuse_what_cannot_be(slot: Slot, fields: Fields, plan: DatabasePlan) -> None:
-    """Note what was agreed and cannot be done: it must be known in daylight, not on the way back."""
-    options = plan.adapter.options
-    if not plan.migrates:
-        for key in ("allow", "back", "rehearse", "checks", "rows"):
-            if fields.slot(key) is not None:
-                fields.complain(
-                    key, f"nothing migrates `{plan.name}`, so `{key}` means nothing", "add `migrate: COMMAND`"
-                )
-        return
-    refuse_checks(fields, plan)
-    undone = [str(each) for each in MigrationClass if plan.way(each) is Way.UNDO]
-    if undone and options.undo is None:
-        what = f"a way back undoes migrations of `{plan.name}` that are {', '.join(undone)}, and nothing says how"
-        hint = f"add `undo: COMMAND`, or agree on another way: `back: {{{undone[0]}: restore}}`"
-        slot.notes.add(slot.key_place, what, hint)

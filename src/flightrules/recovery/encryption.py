@@ -41,6 +41,15 @@ def unseal(files: Iterable[tuple[Path, Path]], identity: Path) -> None:
             ) from error
 
 
+def is_installed() -> bool:
+    """Return whether age is there at all."""
+    try:
+        _installed()
+    except DatabaseUnusable:
+        return False
+    return True
+
+
 def _installed() -> None:
     try:
         import pyrage  # noqa: F401  (only whether it is there)
@@ -58,6 +67,11 @@ def _key(recipient: str) -> Any:
         kind = ssh if recipient.startswith("ssh-") else x25519
         return kind.Recipient.from_str(recipient.strip())
     except RecipientError as error:
+        if "SECRET" in recipient or "PRIVATE" in recipient:  # never shown
+            raise DatabaseUnusable(
+                "a secret key stands in `backup.recipients`, which takes public ones",
+                "Write what `age-keygen -y` prints (age1…); take a new key where others could read this one.",
+            ) from None
         raise DatabaseUnusable(
             f"`{recipient}` in `backup.recipients` is no public key of age: {error}",
             "Write what `age-keygen -y` prints (age1…), or a public key of SSH.",
