@@ -1,6 +1,7 @@
 """A router that is gone in the middle of a release comes back, whatever took it: no person is needed for that."""
 
 from flightrules.domain.outcome import Outcome
+from flightrules.state.observations import Observations
 from tests.release.plans import plan
 
 
@@ -34,3 +35,13 @@ async def test_of_two_services_only_the_router_that_is_silent_is_started(scenari
     world.later(72.0, lambda: setattr(world.traffic["api"], "running", False))
     assert await world.release() is Outcome.RELEASED
     assert [event["text"].split(" ")[3] for event in world.events("people.told")] == ["api"]
+
+
+async def test_a_router_that_misses_one_look_wakes_nobody_and_is_left_alone(scenario):
+    world = scenario()
+    traffic = world.traffic["web"]
+    world.later(72.0, lambda: setattr(traffic, "unreachable", "it took too long"))
+    world.later(75.2, lambda: setattr(traffic, "unreachable", ""))
+    assert await world.release() is Outcome.RELEASED
+    assert "it took too long" in str([look.record for look in Observations(world.state).of(world.id)])
+    assert world.events("people.told") == []

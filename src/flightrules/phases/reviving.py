@@ -1,7 +1,8 @@
 """Bringing back a router that does not answer: the machine was started anew, or what keeps it died together with it.
 
 It goes on beside the looks, because to start a router takes longer than a look may wait. While nobody does it, users
-get no answer, and no number arrives that would call the release back.
+get no answer, and no number arrives that would call the release back. One look without an answer is no reason to wake
+anybody: on a busy machine a router that serves may answer late. It is asked once more before anything is done or told.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import asyncio
 
 from flightrules.domain.errors import Fenced, FlightError
 from flightrules.engine.run import Run, ServiceRun
+
+ASKED_AGAIN_AFTER = 0.5
+"""Seconds. A router that is gone stays away that much longer; one that was only late has caught up by then."""
 
 
 class Reviving:
@@ -41,6 +45,9 @@ class Reviving:
                     await self._revive(service)
 
     async def _revive(self, service: ServiceRun) -> None:
+        if service.name not in self._told and await self._answers_now(service):
+            self.answered(service.name)
+            return
         if service.name not in self._told:
             self._told.add(service.name)
             text = f"the router of {service.name} does not answer: it is started again where it does not run"
@@ -51,3 +58,11 @@ class Reviving:
             raise
         except FlightError:
             return
+
+    async def _answers_now(self, service: ServiceRun) -> bool:
+        await self._run.clock.sleep(ASKED_AGAIN_AFTER)
+        try:
+            await service.router.counters()
+        except FlightError:
+            return False
+        return True
