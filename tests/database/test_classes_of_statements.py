@@ -3,7 +3,7 @@
 import pytest
 
 from flightrules.databases._sql import statements
-from flightrules.domain.migrations import Finding, MigrationClass, by_class, judge, worst
+from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration, by_class, judge, worst
 
 EXPAND = """
 BEGIN
@@ -183,3 +183,19 @@ def test_sqlite_is_read_in_its_own_words() -> None:
     )
     assert worst(findings("INSERT OR REPLACE INTO t VALUES (1)", "sqlite")) is MigrationClass.DESTRUCTIVE
     assert worst(findings("PRAGMA writable_schema = 1", "sqlite")) is MigrationClass.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "sql, alone",
+    [
+        ("delete from orders", True), ("update orders set paid = false", True), ("do $$ begin end $$", True),
+        ("alter table orders drop column old", False), ("drop table orders", False),
+        ("create table new (id int); insert into new values (1); delete from new", False),
+    ],
+)  # fmt: skip
+def test_what_may_lose_rows_of_which_no_schema_tells_is_known(sql: str, alone: bool) -> None:
+    assert PendingMigration("a1", findings=findings(sql)).rows_alone is alone
+
+
+def test_where_nobody_knows_the_sql_rows_may_be_lost() -> None:
+    assert PendingMigration("a1", why="nothing prints the SQL").rows_alone

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from flightrules.databases._sql import statements
 from flightrules.domain.database_plan import DatabasePlan, Way
-from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration
+from flightrules.domain.errors import MigrationFailed
+from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration, judge
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Adapter
 from flightrules.domain.signals import Ask
@@ -182,6 +184,28 @@ async def test_a_migration_that_fails_takes_the_release_back_and_is_not_undone_i
     [decided] = world.events("database.way_back")
     assert (decided["way"], decided["why"]) == ("stay", "the migration did not end, and left nothing behind")
     assert world.running() == {"v1"}
+
+
+@pytest.mark.parametrize("removed, way", [(3, Way.RESTORE), (None, Way.STAY)])
+async def test_a_migration_that_failed_when_it_had_removed_rows_did_not_leave_nothing(shop, removed, way):
+    """Its tool commits as it goes: revision and schema are as before, and rows are gone."""
+    world = shop(DESTRUCTIVE)
+    world.pending["main"] = PendingMigration(
+        "a1", ("b2",), judge(statements("delete from orders where paid", "sqlite"))
+    )
+    server = world.servers["main"]
+
+    def fails_half_way(tables) -> None:
+        server.revisions.pop()
+        tables["orders"].pop(removed, None)
+        raise MigrationFailed("the tool ended with status 1")
+
+    server.effects["migrate"] = fails_half_way
+    for seconds in range(1, 200, 20):
+        world.later(seconds, lambda: world.ask(Ask.APPROVE))
+    assert await world.release() is Outcome.ROLLED_BACK
+    assert world.events("database.way_back")[0]["way"] == way
+    assert orders(world) == set(range(10)) and not server.closed and world.running() == {"v1"}
 
 
 OF_DATABASES = ("database/", "migration", "backup", "back up", "writes", "question", "restore", "close", "swap", "open")

@@ -85,6 +85,9 @@ ON_DATA = frozenset(
 ON_COLUMN = frozenset({Act.RESTRICT, Act.CHANGE_DEFAULT, Act.RELAX, Act.RETYPE, Act.RENAME, Act.DROP_COLUMN})
 """Changes of a column that lose nothing where the same migration has added it."""
 
+ON_ROWS_ALONE = frozenset({Act.RUN_CODE, Act.NOT_UNDERSTOOD, Act.DELETE, Act.OVERWRITE})
+"""Changes that may lose rows and leave the schema as it was."""
+
 BOOKKEEPING = frozenset({"alembic_version", "public.alembic_version"})
 """Tables in which migration tools keep their place; the tools see to them by themselves."""
 
@@ -112,11 +115,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a statement is, and why."""
+    """What a statement is, and why. `rows_alone` says whether it may lose rows of which no schema tells afterwards."""
 
     statement: str
     migration_class: MigrationClass
     why: str
+    rows_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,11 @@ class PendingMigration:
     dangers: tuple[Danger, ...] = ()
     why: str = ""
     linted: bool = False
+
+    @property
+    def rows_alone(self) -> bool:
+        """Whether it may lose rows of which no schema tells afterwards; also where nobody knows what it does."""
+        return bool(self.why) or any(one.rows_alone for one in self.findings)
 
     @property
     def migration_class(self) -> MigrationClass:
@@ -186,7 +195,9 @@ class _Fresh:
     def judge(self, statement: Statement) -> Finding:
         judged = [self._judge(change) for change in statement.changes] or [_finding(Act.NOT_UNDERSTOOD)]
         found, why = max(judged, key=lambda one: _ORDER.index(one[0]))
-        return Finding(statement.text, found, why)
+        loses = _ORDER.index(found) >= _ORDER.index(MigrationClass.UNKNOWN)
+        rows_alone = loses and (not statement.changes or any(one.act in ON_ROWS_ALONE for one in statement.changes))
+        return Finding(statement.text, found, why, rows_alone)
 
     def _judge(self, change: Change) -> tuple[MigrationClass, str]:
         known = self._known(change)

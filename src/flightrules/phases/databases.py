@@ -140,6 +140,7 @@ def _described(found: PendingMigration) -> dict[str, Any]:
         },
         "counts": {str(one): len(findings) for one, findings in by_class(found.findings).items()},
         "dangers": [{"rule": each.rule, "line": each.line, "says": each.message} for each in found.dangers],
+        "rows_alone": found.rows_alone,
         "why": found.why,
         "linted": found.linted,
     }

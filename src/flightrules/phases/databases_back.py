@@ -80,17 +80,20 @@ async def _way(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> tuple[W
 async def _left_nothing(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -> bool:
     """Whether the migration did not end, and left everything as it was. False where nobody can tell.
 
-    Where a revision tells what is in force, the schema has to be that of the backup too. Where none does, so have the
-    rows: then it is only known while nobody writes.
+    Where a revision tells what is in force, the schema has to be that of the backup too. Where none does, or the
+    migration may have lost rows and left the schema alone (its tool may commit in between), so have the rows: then it
+    is only known while nobody writes.
     """
     began, ended, taken = (run.recorded(f"database/{each.name}/{what}") for what in ("begun", "migrated", "backed-up"))
     if began is None or ended is not None or taken is None:
         return False
     before, now = each.backups.named(taken["backup"]).content, await each.database.copies.fingerprint()
     revision = await revision_of(run, each)
-    if revision is None:
-        return before.complete and not fingerprints.differences(before, now)
-    return revision == found["revision"] and bool(before.schema) and before.schema == now.schema
+    if revision is not None and (revision != found["revision"] or not before.schema or before.schema != now.schema):
+        return False
+    if revision is not None and not found.get("rows_alone", True):
+        return True
+    return before.complete and not fingerprints.differences(before, now)
 
 
 async def _undo(run: Run, each: DatabaseRun) -> dict[str, Any]:
