@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from flightrules.databases._migrations import LockPatience, TeamMigrations
 from flightrules.databases._postgres import linter
@@ -26,7 +26,9 @@ from flightrules.databases._postgres.scratch_cluster import ScratchCluster
 from flightrules.databases._postgres.server import Server
 from flightrules.databases._postgres.switch import PostgresSwitch
 from flightrules.databases._postgres.tools import Tools
+from flightrules.databases._postgres.written_address import ENCODE, WHY, is_misread
 from flightrules.domain.errors import DatabaseUnusable
+from flightrules.domain.unset import missing
 from flightrules.ports.clock import Clock
 from flightrules.ports.commands import Commands
 from flightrules.ports.database import Database, DatabaseOptions
@@ -55,6 +57,14 @@ class Options(DatabaseOptions):
     lock_timeout: Annotated[Duration, Field(gt=0, description="How long a migration may wait for a lock")] = 5.0
     lock_tries: Annotated[int, Field(ge=1, le=1000, description="How often it is begun then, in all")] = 10
     lock_pause: Annotated[Duration, Field(description="How long after it is begun again")] = 10.0
+
+    @field_validator("url")
+    @classmethod
+    def _is_read_as_it_is_meant(cls, url: Secret) -> Secret:
+        written = url.get_secret_value()
+        if not missing(written) and is_misread(written):
+            raise ValueError(f"{WHY}; {ENCODE}")
+        return url
 
 
 def cannot(options: Options) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flightrules.databases._postgres.written_address import ENCODE, WHY, is_misread
 from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
 from flightrules.ports.options import Secret
 
@@ -112,8 +113,12 @@ class Server:
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
 
+        address = self.url.get_secret_value()
+        if is_misread(address):
+            what = f"the `url` of database {self.name} cannot be read as it is meant: {WHY}"
+            raise DatabaseUnusable(what, f"{ENCODE[0].upper()}{ENCODE[1:]}.")
         try:
-            return dict(conninfo_to_dict(self.url.get_secret_value()))
+            return dict(conninfo_to_dict(address))
         except psycopg.Error:
             # The library's own words quote the address, with the password in it.
             raise DatabaseUnusable(
