@@ -1,9 +1,9 @@
 """Which adapters there are, by kind. Finds them without importing them; imports one when it is asked for.
 
-A kind is the name of a module in one of four packages (`flightrules.targets`, `flightrules.routers`,
-`flightrules.metric_sources`, `flightrules.databases`), or of an entry point in the group of the same name, for third
-parties. The package wins where both have a kind. Names that begin with an underscore are private to an adapter and are
-no kinds.
+A kind is the name of a module in one of five packages (`flightrules.targets`, `flightrules.routers`,
+`flightrules.metric_sources`, `flightrules.databases`, `flightrules.checks`), or of an entry point in the group of the
+same name, for third parties. The package wins where both have a kind. Names that begin with an underscore are private
+to an adapter and are no kinds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ TARGETS = "flightrules.targets"
 ROUTERS = "flightrules.routers"
 METRIC_SOURCES = "flightrules.metric_sources"
 DATABASES = "flightrules.databases"
+CHECKS = "flightrules.checks"
 
 
 class UnknownKind(FlightError):
@@ -26,7 +27,7 @@ class UnknownKind(FlightError):
 
 
 def kinds(family: str) -> list[str]:
-    """Return every kind of `family` (one of the four packages), sorted."""
+    """Return every kind of `family` (one of the five packages), sorted."""
     return sorted(_shipped(family) | _installed(family).keys())
 
 

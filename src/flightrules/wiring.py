@@ -29,10 +29,12 @@ from flightrules.state.serving import Serving
 from flightrules.state.spare import Spare
 
 if TYPE_CHECKING:
+    from flightrules.domain.checks import Check
     from flightrules.engine.database_run import DatabaseRun
     from flightrules.engine.dbos_engine import DbosEngine
     from flightrules.engine.durable import Durable
     from flightrules.engine.run import Run, ServiceRun
+    from flightrules.ports.check import Inspection
     from flightrules.ports.clock import Clock
     from flightrules.ports.commands import Commands
     from flightrules.ports.database import Database
@@ -230,11 +232,31 @@ class Workshop:
             clock=self.clock,
             commands=self.commands,
             processes=self.processes,
+            inspections=lambda check, name: self.inspection(plan, check, name, versions),
             databases=databases,
             trouble=lambda: records.state.trouble,
             reason=release.arguments.get("reason", ""),
             actor=release.started_by,
         )
+
+    def inspection(self, plan: Plan, check: Check, name: str, versions: Mapping[str, Any]) -> Inspection:
+        """Return `check`, ready to be carried out; `versions` are those of the release, by service."""
+        from flightrules.ports.check import Tools
+
+        service = next((each for each in plan.services if each.name == check.service), plan.services[0])
+        tools = Tools(
+            name=name,
+            within=check.within,
+            plan_folder=Path(plan.folder),
+            keep=self.records.state.folder / "evidence" / name,
+            base=f"http://{service.router.options.listen}",
+            candidate=versions[service.name]["candidate"]["name"] if service.name in versions else "",
+            commands=self.commands,
+            clock=self.clock,
+            environment=check.environment,
+        )
+        made: Inspection = adapters.module(adapters.CHECKS, check.kind).create(check.options, tools)
+        return made
 
     def database(self, plan: Plan, agreed: DatabasePlan) -> DatabaseRun:
         """Return one database of the plan. Nothing of it is touched, nor needs its variables, before it is used."""

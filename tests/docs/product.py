@@ -13,7 +13,7 @@ from flightrules.cli import main
 from flightrules.plan_file.schema import json_schema
 
 FOLDERS = {adapters.TARGETS: "targets", adapters.ROUTERS: "routers", adapters.METRIC_SOURCES: "metric_sources",
-           adapters.DATABASES: "databases"}  # fmt: skip
+           adapters.DATABASES: "databases", adapters.CHECKS: "checks"}  # fmt: skip
 
 
 def commands() -> dict[str, TyperCommand]:

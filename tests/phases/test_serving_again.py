@@ -3,14 +3,13 @@
 import pytest
 
 from flightrules.domain.outcome import Outcome
-from flightrules.domain.plan import CommandCheck
 from flightrules.domain.signals import Ask
 from flightrules.testing.fake_durable import Crash, Fate
 from flightrules.testing.scenario import Scenario
-from tests.release.plans import STAGES, plan
+from tests.release.plans import STAGES, command_check, plan
 
-GATES = {"code": (CommandCheck("tests pass", "make test", 60.0),)}
-PLAN = plan(stages=STAGES[::2], gates=GATES, verify=(CommandCheck("orders", "check orders", 60.0),))
+GATES = {"code": (command_check("tests pass", "make test", 60.0),)}
+PLAN = plan(stages=STAGES[::2], gates=GATES, verify=(command_check("orders", "check orders", 60.0),))
 
 
 @pytest.fixture

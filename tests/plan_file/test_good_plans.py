@@ -9,11 +9,9 @@ from pydantic import SecretStr
 from flightrules.domain.plan import (
     Action,
     BaselineLimit,
-    CommandCheck,
     Do,
     FixedLimit,
     GrowthLimit,
-    HttpCheck,
     Look,
     Metric,
     Unit,
@@ -23,6 +21,7 @@ from flightrules.domain.terms import NotCompared, Terms, Underpowered, WhenUnder
 from flightrules.domain.traffic import Share
 from flightrules.plan_file import load, load_text
 from tests.plan_file.plans import SERVICES, SMALL, STAGES, complaints, read
+from tests.release.plans import command_check
 
 WHOLE = (
     SERVICES
@@ -104,13 +103,14 @@ def test_metrics_know_their_unit_and_the_window_of_the_traffic_is_the_plans() ->
 def test_checks_say_what_to_run_and_what_to_ask() -> None:
     plan = read(WHOLE)
     assert plan.gates == {
-        "code": (CommandCheck("Unit tests pass", "make test", 600.0), CommandCheck("Lint passes", "make lint", 90.0))
+        "code": (command_check("Unit tests pass", "make test", 600.0), command_check("Lint passes", "make lint", 90.0))
     }
-    assert plan.verify == (
-        HttpCheck("Orders can be listed", "GET", "/api/orders", 204, 0.5, "web"),
-        HttpCheck("The shop is up", "HEAD", "/", 200, 10.0, "web"),
-        CommandCheck("Smoke test", "make smoke", 600.0),
-    )
+    orders, up, smoke = plan.verify
+    assert (orders.name, orders.kind, orders.options.http) == ("Orders can be listed", "http", "GET /api/orders")
+    assert (orders.service, [each.text for each in orders.expects]) == ("web", ["status = 204", "time < 500ms"])
+    assert orders.expects[1].limit == 0.5
+    assert (up.options.http, [each.text for each in up.expects], up.within) == ("HEAD /", ["status = 200"], 10.0)
+    assert smoke == command_check("Smoke test", "make smoke", 600.0)
 
 
 def test_the_terms_of_the_comparison_are_parts_and_seconds() -> None:
@@ -240,8 +240,7 @@ def test_a_secret_cannot_be_printed_and_the_text_of_the_plan_does_not_hold_it() 
 def test_a_command_gets_its_variables_in_its_environment_never_on_its_line() -> None:
     plan = read(SMALL + "gates:\n  code:\n    - {check: Signed in, run: 'login ${TOKEN} $HOME $${x} ${y:-1}'}\n")
     (check,) = plan.gates["code"]
-    assert isinstance(check, CommandCheck)
-    assert check.run == "login ${TOKEN} $HOME ${x} ${y:-1}"
+    assert check.options.run == "login ${TOKEN} $HOME ${x} ${y:-1}"
     assert check.environment == {"TOKEN": "s3cret-value"}
     assert "s3cret-value" not in repr(check)
     assert plan.secrets == ("s3cret-value",)

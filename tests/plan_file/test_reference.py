@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from flightrules.checks import http, run
 from flightrules.domain.plan import Plan, Window
-from flightrules.plan_file import checks, nodes, source
+from flightrules.plan_file import nodes, source
 from flightrules.plan_file.units import SIZE_WORDS, TIME_WORDS
-from flightrules.plan_file.vocabulary import PLAN, AdapterOf, Key, ListOf, MapOf, Section
+from flightrules.plan_file.vocabulary import PLAN, AdapterOf, CheckOf, Key, ListOf, MapOf, Section
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "plan.md").read_text()
 
@@ -21,6 +22,8 @@ def keys(section: Section) -> Iterator[Key]:
             inner = inner.of
         if isinstance(inner, Section):
             yield from keys(inner)
+        elif isinstance(inner, CheckOf):
+            yield from keys(Section("a check", inner.own))
         elif isinstance(inner, AdapterOf):
             yield from inner.own
             for special in inner.instead.values():
@@ -42,7 +45,7 @@ def test_the_defaults_are_the_real_ones() -> None:
     assert (Plan.rollback_within, Plan.shutdown_retry_after) == (15 * 60, 2 * 60)
     assert f"| {Plan.shutdown_page} |" in PAGE
     assert Window() == Window(over=10.0, enough=20)
-    assert (checks.COMMAND_WITHIN, checks.HTTP_WITHIN) == (600.0, 10.0)
+    assert (run.WITHIN, http.WITHIN) == (600.0, 10.0)
     assert (source.LARGEST, nodes.DEEPEST) == (1_000_000, 50)
 
 

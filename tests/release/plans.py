@@ -1,5 +1,7 @@
 """Plans that the tests of whole releases on fakes are about."""
 
+from flightrules.checks import run
+from flightrules.domain.checks import Check, Expectation
 from flightrules.domain.plan import (
     Action,
     Adapter,
@@ -52,3 +54,8 @@ def plan(*services: str, stages=STAGES, rules=(TOO_BAD,), **more) -> Plan:
         rules=tuple(rules),
         **more,
     )
+
+
+def command_check(name: str, line: str, within: float) -> Check:
+    passes = Expectation("exit_status", Comparison.EQUAL, 0.0, "exit_status = 0", usual=True)
+    return Check(name, "run", run.Options(run=line), within, (passes,))

@@ -9,12 +9,12 @@ import pytest
 
 from flightrules.clocks.system import SystemClock
 from flightrules.domain.outcome import Outcome
-from flightrules.domain.plan import Action, CommandCheck, Do, Plan, Rule
+from flightrules.domain.plan import Action, Do, Plan, Rule
 from flightrules.domain.signals import Ask
 from flightrules.processes.commands import ShellCommands
 from flightrules.state.releases import OPEN, ROLLBACK, SHUTDOWN
 from flightrules.testing.fake_router import Count
-from tests.release.plans import STAGES, UNCOMPARED, above, plan, stage
+from tests.release.plans import STAGES, UNCOMPARED, above, command_check, plan, stage
 from tests.release.watched import Moments, Watched
 
 PLAN = plan(stages=(STAGES[0], STAGES[2]))
@@ -105,8 +105,8 @@ def being_put_in_service(world: Watched, fate: Moments):
 
 
 ASKING = plan(compare=UNCOMPARED, stages=(stage("canary", 5, on_fail=Action(Do.PAUSE)), STAGES[2]), rules=())
-VERIFYING = plan(stages=STAGES[:1], verify=(CommandCheck("Orders can be listed", "check orders", 900.0),))
-GATED = plan(gates={"code": (CommandCheck("Unit tests pass", "make test", 900.0),)}, stages=STAGES[:1])
+VERIFYING = plan(stages=STAGES[:1], verify=(command_check("Orders can be listed", "check orders", 900.0),))
+GATED = plan(gates={"code": (command_check("Unit tests pass", "make test", 900.0),)}, stages=STAGES[:1])
 PAUSING = plan(rules=(Rule(above("error_rate", 3.0, "error_rate > 3%"), Action(Do.PAUSE)),))
 STATES: dict[Given, Plan] = {
     checking_a_gate: GATED,
@@ -210,7 +210,7 @@ async def test_a_release_is_called_back_at_every_moment_of_it(tmp_path):
 
 @pytest.mark.slow
 async def test_the_command_of_a_gate_is_gone_before_the_release_ends(watched, tmp_path):
-    gate = CommandCheck("Unit tests pass", "sleep 600 & echo $! > child; echo $$ > shell; wait", 900.0)
+    gate = command_check("Unit tests pass", "sleep 600 & echo $! > child; echo $$ > shell; wait", 900.0)
     world = watched(plan(gates={"code": (gate,)}, folder=str(tmp_path)))
     world.commands = ShellCommands(tmp_path / "commands", SystemClock())
     running = asyncio.ensure_future(world.release())

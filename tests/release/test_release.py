@@ -6,7 +6,7 @@ from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Action, Do, Rule
 from flightrules.domain.signals import Ask
 from flightrules.domain.traffic import Page, Routes
-from tests.release.plans import STAGES, TOO_BAD, UNCOMPARED, above, plan, stage
+from tests.release.plans import STAGES, TOO_BAD, UNCOMPARED, above, command_check, plan, stage
 
 
 async def test_a_healthy_version_goes_through_every_stage_and_is_then_in_service(scenario):
@@ -177,9 +177,8 @@ async def test_a_stage_that_fails_can_ask_people_who_promote_it(scenario):
 
 
 async def test_a_gate_that_does_not_open_touches_nothing(scenario):
-    from flightrules.domain.plan import CommandCheck
 
-    gates = {"code": (CommandCheck("Unit tests pass", "make test", 60.0), CommandCheck("Lint", "make lint", 60.0))}
+    gates = {"code": (command_check("Unit tests pass", "make test", 60.0), command_check("Lint", "make lint", 60.0))}
     world = scenario(plan(gates=gates))
     world.commands.failing["make test"] = 2
     assert await world.release() is Outcome.NOT_STARTED

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flightrules.domain.plan import Action, CommandCheck, Do, Metric, Rule, Unit
+from flightrules.domain.plan import Action, Do, Metric, Rule, Unit
 from tests.release.flying import ACTS, fly
-from tests.release.plans import TOO_BAD, above, plan, stage
+from tests.release.plans import TOO_BAD, above, command_check, plan, stage
 from tests.release.twelve import RULES, the_end
 from tests.release.watched import Watched
 
@@ -25,8 +25,8 @@ QUICK_FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Memory: nothing here is about a disk, and every record waits for it."""
 
 HOLD = 20.0
-CHECK = CommandCheck("Orders can be listed", "check orders", 60.0)
-GATES = {"code": (CommandCheck("Unit tests pass", "make test", 60.0),)}
+CHECK = command_check("Orders can be listed", "check orders", 60.0)
+GATES = {"code": (command_check("Unit tests pass", "make test", 60.0),)}
 RULES_OF_THE_PLAN = (
     TOO_BAD,
     Rule(above("memory", 90.0, "memory > 90%"), Action(Do.PAUSE)),

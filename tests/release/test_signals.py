@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from flightrules.domain.outcome import Outcome
-from flightrules.domain.plan import Action, CommandCheck, Do, Rule
+from flightrules.domain.plan import Action, Do, Rule
 from flightrules.domain.signals import Answer, Ask, Signal, Situation, answer
-from tests.release.plans import STAGES, TOO_BAD, UNCOMPARED, above, plan, stage
+from tests.release.plans import STAGES, TOO_BAD, UNCOMPARED, above, command_check, plan, stage
 from tests.release.watched import Moments, Watched
 
 QUIET = Situation()
@@ -305,7 +305,7 @@ async def test_after_the_last_stage_was_promoted_a_rule_that_would_step_back_tak
     """There is no stage left to step back to, also where a person had to say that the last one has passed."""
     asking = (STAGES[0], stage("full", 100, on_fail=Action(Do.PAUSE)))
     back = Rule(above("error_rate", 10.0, "error_rate > 10%"), Action(Do.STEP_BACK, "canary"))
-    check = CommandCheck("Orders can be listed", "check orders", 900.0)
+    check = command_check("Orders can be listed", "check orders", 900.0)
     world = watched(plan(stages=asking, rules=(back,), verify=(check,)))
     world.commands.endless.add("check orders")
     running = await holding(world, 100)

@@ -9,7 +9,7 @@ import pytest
 from flightrules.cli.accompany import How
 from flightrules.cli.driving import Went
 from flightrules.cli.ending import words
-from flightrules.domain.plan import Action, CommandCheck, Do, Plan, Rule
+from flightrules.domain.plan import Action, Do, Plan, Rule
 from flightrules.domain.signals import Ask
 from flightrules.report.gathering import gather
 from flightrules.state.checkpoints import Checkpoints
@@ -19,7 +19,7 @@ from flightrules.state.releases import RELEASE, ROLLBACK, SHUTDOWN, Release
 from flightrules.testing.fake_durable import Crash, Fate
 from flightrules.testing.scenario import Scenario
 from flightrules.views.following import Following
-from tests.release.plans import STAGES, above, plan, stage
+from tests.release.plans import STAGES, above, command_check, plan, stage
 
 TOO_MUCH = "error_rate of v2 is 48% (12 of 25 requests), above the limit of 10%"
 UNCERTAIN = "; underpowered"
@@ -50,7 +50,7 @@ def both(*acts: Callable[[Scenario], object]) -> Callable[[Scenario], object]:
 
 
 ASKING = plan(stages=[stage("canary", 5, on_fail=Action(Do.PAUSE)), STAGES[2]])
-CHECKED = plan(stages=STAGES[2:], verify=(CommandCheck("orders", "check orders", 60.0),))
+CHECKED = plan(stages=STAGES[2:], verify=(command_check("orders", "check orders", 60.0),))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from flightrules.cli.main import app
 from flightrules.domain.errors import Fenced, FlightError
 from flightrules.domain.outcome import Outcome
-from flightrules.domain.plan import Action, CommandCheck, Do
+from flightrules.domain.plan import Action, Do
 from flightrules.domain.signals import Ask
 from flightrules.domain.traffic import Share, Split
 from flightrules.testing.fake_fence import FakeFence
@@ -19,7 +19,7 @@ from flightrules.testing.fake_metric_source import FakeMetricSource
 from tests.plan_file.plans import SMALL, complaints
 from tests.release import twelve
 from tests.release.flying import SECRET
-from tests.release.plans import STAGES, plan, stage
+from tests.release.plans import STAGES, command_check, plan, stage
 from tests.release.watched import Moments, Watched
 
 
@@ -116,7 +116,7 @@ async def test_rule_6_what_no_rule_names_holds_the_release_and_people_are_told(w
 
 
 async def test_rule_6_a_check_that_breaks_is_told_in_its_own_words(watched):
-    world = watched(plan(gates={"code": (CommandCheck("Unit tests pass", "make test", 60.0),)}, stages=STAGES[2:]))
+    world = watched(plan(gates={"code": (command_check("Unit tests pass", "make test", 60.0),)}, stages=STAGES[2:]))
     run, world.commands.run = world.commands.run, _breaks
     running = asyncio.ensure_future(world.release())
     await world.until(lambda: "release.held" in world.kinds())

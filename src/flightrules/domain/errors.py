@@ -104,6 +104,10 @@ class VerificationFailed(FlightError):
     """A check after the rollout failed."""
 
 
+class NotVerified(FlightError):
+    """A check after the rollout could not look, so nobody knows; the release holds."""
+
+
 class RuleFired(FlightError):
     """A rule of the plan calls the release back."""
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from flightrules.domain.checks import Check
+from flightrules.domain.comparison import Comparison as Comparison
 from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.terms import USUAL, NotCompared, Terms
 from flightrules.domain.traffic import Share
@@ -36,16 +38,6 @@ TRAFFIC_METRICS: Mapping[str, Unit] = {
     "p99": Unit.SECONDS,
 }
 """What every router supplies by itself, per version."""
-
-
-class Comparison(StrEnum):
-    """How a value is compared with its limit."""
-
-    BELOW = "<"
-    AT_MOST = "<="
-    ABOVE = ">"
-    AT_LEAST = ">="
-    EQUAL = "="
 
 
 @dataclass(frozen=True)
@@ -194,35 +186,6 @@ class Service:
     target: Adapter
     router: Adapter
     stands_alone: bool = False
-
-
-@dataclass(frozen=True)
-class CommandCheck:
-    """A check that runs a shell line in the plan's folder; exit status 0 within `within` seconds passes.
-
-    `environment` is added to the environment of the command: it holds every `${NAME}` that `run` mentions, so
-    that the shell puts the values in and no secret stands on a command line.
-    """
-
-    name: str
-    run: str
-    within: float
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class HttpCheck:
-    """A check that asks `service` through its router, e.g. `GET /api/orders`, for an answer within seconds."""
-
-    name: str
-    method: str
-    path: str
-    status: int
-    within: float
-    service: str = ""
-
-
-Check = CommandCheck | HttpCheck
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flightrules.domain import errors
+from flightrules.domain.checks import Check
 from flightrules.domain.errors import FlightError
 from flightrules.domain.events import MACHINE
 from flightrules.domain.plan import Plan
@@ -23,6 +24,7 @@ from flightrules.engine.durable import Durable, Json
 from flightrules.engine.people import Inbox, Listening
 from flightrules.engine.under_way import UnderWay
 from flightrules.ledger.ledger import Ledger
+from flightrules.ports.check import Inspection
 from flightrules.ports.clock import Clock
 from flightrules.ports.commands import Commands
 from flightrules.ports.fence import Fence
@@ -35,6 +37,8 @@ from flightrules.state.checkpoints import Checkpoints
 from flightrules.state.increments import Increments
 from flightrules.state.observations import Observations
 from flightrules.state.serving import Serving
+
+Inspections = Callable[[Check, str], Inspection]
 
 NAMED = (
     errors.GateFailed,
@@ -95,6 +99,7 @@ class Run(UnderWay):
         clock: Clock,
         commands: Commands,
         processes: Processes,
+        inspections: Inspections,
         databases: Sequence[DatabaseRun] = (),
         notifiers: Sequence[Notifier] = (),
         trouble: Callable[[], str | None] = lambda: None,
@@ -111,6 +116,8 @@ class Run(UnderWay):
         self.checkpoints = checkpoints
         self.serving = serving
         self.commands = commands
+        self.inspection = inspections
+        """Makes a check ready to be carried out; the text is its name in this state, the same after a crash."""
         self.processes = processes
         """Everything that runs for this state: only what ends all of it needs them."""
         self.trouble = trouble

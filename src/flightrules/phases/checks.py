@@ -1,31 +1,24 @@
-"""Checks: each asks one question, several at a time, each answer on record."""
+"""Checks: each asks one question, several at a time, each answer on record with what was found."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
-from flightrules.domain import unset
-from flightrules.domain.plan import Check, CommandCheck
+from flightrules.domain.check_results import CheckResult, excuse, judged, waiver_words
+from flightrules.domain.checks import Check
+from flightrules.domain.errors import FlightError, VariableNotSet
+from flightrules.domain.figures import duration
+from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
-from flightrules.phases import http_check
-from flightrules.ports.commands import Command
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """The answer to one check: whether it passed, in words why not, and the last lines of its output."""
-
-    check: str
-    passed: bool
-    says: str
-    output: tuple[str, ...] = ()
+from flightrules.ports.check import Found, Inspection
 
 
 async def carry_out(run: Run, where: str, checks: Sequence[Check]) -> tuple[CheckResult, ...]:
-    """Carry out `checks` side by side, as many as there are processors times two; return those that failed.
+    """Carry out `checks` side by side, as many as there are processors times two; return all results in order.
 
     A check that was answered before a crash is not asked again.
     """
@@ -35,39 +28,90 @@ async def carry_out(run: Run, where: str, checks: Sequence[Check]) -> tuple[Chec
             asked = [group.create_task(_ask_once(run, where, check, slots)) for check in checks]
     except ExceptionGroup as broken:  # people are told what went wrong, not in how many tasks
         raise broken.exceptions[0] from broken
-    return tuple(task.result() for task in asked if not task.result().passed)
+    return tuple(task.result() for task in asked)
+
+
+def in_words(results: Sequence[CheckResult]) -> str:
+    """Return what was wrong with each of `results`, in a line."""
+    return "; ".join(f"{result.check}: {result.says}" for result in results)
+
+
+def summary(results: Sequence[CheckResult]) -> dict[str, int]:
+    """Return how many passed and how many were excused, for the record."""
+    excused = sum(1 for result in results if not result.passed)
+    return {"passed": len(results) - excused, **({"excused": excused} if excused else {})}
 
 
 async def _ask_once(run: Run, where: str, check: Check, slots: asyncio.Semaphore) -> CheckResult:
     key = f"{where}/checks/{check.name}"
     before = run.recorded(key)
     if before is not None:
-        return CheckResult(check.name, before["passed"], before["says"], tuple(before["output"]))
+        return _from_record(before)
     async with slots:
-        result = await _ask(run, key, check)
-    run.record("check.ended", key, check=result.check, passed=result.passed, says=result.says, output=result.output)
+        result = await ask(run, key, check)
+    # What could not be asked is asked again when the release goes on; every other answer is given once.
+    settled = not result.blocks or result.verdict is Verdict.FAIL
+    run.record(
+        "check.ended",
+        key if settled else None,
+        check=result.check,
+        passed=result.passed,
+        verdict=str(result.verdict),
+        says=result.says,
+        excused=result.excused,
+        output=result.output,
+        evidence=dict(result.evidence),
+        at=round(result.asked_at, 3),
+    )
     return result
 
 
-async def _ask(run: Run, key: str, check: Check) -> CheckResult:
-    if isinstance(check, CommandCheck):
-        return await _command(run, key, check)
-    return CheckResult(check.name, *await http_check.ask(check, _base(run, check.service), run.clock))
+def _from_record(data: Mapping[str, Any]) -> CheckResult:
+    verdict = Verdict(data["verdict"]) if "verdict" in data else Verdict.PASS if data["passed"] else Verdict.FAIL
+    return CheckResult(
+        data["check"], verdict, data["says"], data.get("at", 0.0), data.get("excused", ""), tuple(data["output"]),
+        data.get("evidence", {}),
+    )  # fmt: skip
 
 
-async def _command(run: Run, key: str, check: CommandCheck) -> CheckResult:
-    unset.refuse(check.environment.values(), f"ask: {check.name}")
-    name = f"{run.id}/{key}"
-    command = Command(name, check.run, run.plan.folder, check.within, check.environment)
-    ended = await run.commands.run(command)
-    if ended.status is None:
-        return CheckResult(check.name, False, f"took longer than {check.within:g} s and was ended", ended.output)
-    if ended.status < 0:
-        return CheckResult(check.name, False, f"was ended by signal {-ended.status}", ended.output)
-    return CheckResult(check.name, ended.status == 0, f"exit status {ended.status}", ended.output)
+async def ask(run: Run, key: str, check: Check) -> CheckResult:
+    """Return what comes of asking `check` now. Raises `VariableNotSet` where it needs a variable without a value."""
+    now = run.clock.now()
+    if check.not_applicable:
+        says = f"not applicable: {check.not_applicable}"
+        return CheckResult(check.name, Verdict.INSUFFICIENT, says, now, excused=says)
+    found = await _found(run, key, check)
+    today = datetime.fromtimestamp(now, UTC).date()
+    verdict, wrong = judged(check.expects, found.values) if found.verdict is None else (found.verdict, ())
+    says = f"{'; '.join(wrong)} ({found.says})" if wrong else found.says
+    if verdict is Verdict.PASS:
+        return CheckResult(check.name, verdict, says, now, output=found.output, evidence=found.evidence)
+    says = "; ".join(filter(None, (says, waiver_words(check, today))))
+    return CheckResult(check.name, verdict, says, now, excuse(check, today), found.output, found.evidence)
 
 
-def _base(run: Run, service: str) -> str:
-    """Return the address of the router of `service`, or of the first one where the check names none."""
-    named = [each for each in run.services if each.name == service] or list(run.services)
-    return f"http://{named[0].address}"
+async def _found(run: Run, key: str, check: Check) -> Found:
+    """Return what the check found; that it could not look, or broke, is found too."""
+    inspection = run.inspection(check, f"{run.id}/{key}")
+    try:
+        if getattr(inspection, "keeps_time", False):
+            return await inspection.look()
+        return await _in_time(run, check, inspection)
+    except VariableNotSet:
+        raise
+    except FlightError as error:
+        return Found(error.what, verdict=Verdict.UNREACHABLE)
+
+
+async def _in_time(run: Run, check: Check, inspection: Inspection) -> Found:
+    looking = asyncio.ensure_future(inspection.look())
+    time_over = asyncio.ensure_future(run.clock.sleep(check.within))
+    try:
+        await asyncio.wait({looking, time_over}, return_when=asyncio.FIRST_COMPLETED)
+        if not looking.done():
+            return Found(f"took longer than {duration(check.within)} and was ended", verdict=Verdict.UNREACHABLE)
+        return looking.result()
+    finally:
+        looking.cancel()
+        time_over.cancel()
+        await asyncio.gather(looking, time_over, return_exceptions=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flightrules.domain.checks import Check
 from flightrules.domain.errors import GateFailed
-from flightrules.domain.plan import Check
 from flightrules.engine.run import Run
 from flightrules.phases import checks
 
@@ -17,12 +17,12 @@ async def require(run: Run, gates: Mapping[str, tuple[Check, ...]]) -> None:
 
 
 async def _open(run: Run, section: str, wanted: tuple[Check, ...]) -> dict[str, int]:
-    failed = await checks.carry_out(run, f"gates/{section}", wanted)
-    if failed:
-        what = "; ".join(f"{result.check}: {result.says}" for result in failed)
+    results = await checks.carry_out(run, f"gates/{section}", wanted)
+    shut = [result for result in results if result.blocks]
+    if shut:
         raise GateFailed(
-            f"the gate {section} did not open: {what}",
+            f"the gate {section} did not open: {checks.in_words(shut)}",
             "nothing was changed; mend what failed and run the release again",
-            log=[line for result in failed for line in result.output],
+            log=[line for result in shut for line in result.output],
         )
-    return {"passed": len(wanted)}
+    return checks.summary(results)

@@ -1,24 +1,48 @@
-"""Reads the checks of `gates` and `verify`."""
+"""Reads the checks of `gates` and `verify`: what each asks (the options of its kind), and what was agreed about it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from types import ModuleType
+from typing import Any
 
-from flightrules.domain.plan import Check, CommandCheck, Comparison, Condition, FixedLimit, HttpCheck, Unit
-from flightrules.plan_file import grammar, units, values
+from pydantic import BaseModel
+
+from flightrules import adapters
+from flightrules.adapters import CHECKS
+from flightrules.domain.checks import Check, Expectation, Waiver
+from flightrules.plan_file import values
+from flightrules.plan_file.expectations import Values, expectation, read_expectations
+from flightrules.plan_file.nodes import Entry, Table, said
+from flightrules.plan_file.options import read_module, read_with_environment
 from flightrules.plan_file.problems import did_you_mean, quote
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import Variables
-from flightrules.plan_file.vocabulary import GATE_CHECK, GATES_LATER, VERIFY_CHECK, Form
+from flightrules.plan_file.vocabulary import CHECK, GATES_LATER, KINDS_LATER, WAIVER, AdapterOf, Form, Section
 
-COMMAND_WITHIN = 600.0
-HTTP_WITHIN = 10.0
-_REQUEST = re.compile(r"(\S+)\s+(/\S*)")
-_METHODS = ("GET", "HEAD", "OPTIONS")
+OWN = Section("a check", CHECK.own)
+NO_EXPECTATIONS: tuple[Expectation, ...] = ()
 
 
-def read_gates(slot: Slot, variables: Variables) -> dict[str, tuple[Check, ...]]:
+@dataclass(frozen=True)
+class Around:
+    """What a check may refer to: the names of all services, and the variables."""
+
+    services: Sequence[str]
+    variables: Variables
+    modules: dict[str, ModuleType | None] = field(default_factory=dict)
+    """Those of the kinds that were asked for: a plan has a thousand checks of a few kinds."""
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Every kind of check that there is here."""
+        return tuple(adapters.kinds(CHECKS))
+
+
+def read_gates(slot: Slot, around: Around) -> dict[str, tuple[Check, ...]]:
     """Return the checks of every gate."""
     gates = {}
     for gate in values.entries(slot, "a list of checks"):
@@ -27,19 +51,15 @@ def read_gates(slot: Slot, variables: Variables) -> dict[str, tuple[Check, ...]]
             what = f"`{gate.key}` is not supported yet: this version of flight does not carry out {later}"
             slot.notes.add(gate.key_place, what, f"remove `{gate.key}`")
             continue
-        gates[gate.key] = _checks(gate, lambda inner: _gate_check(inner, variables))
+        gates[gate.key] = read_checks(gate, around)
     return gates
 
 
-def read_verify(slot: Slot, services: Sequence[str], variables: Variables) -> tuple[Check, ...]:
-    """Return the checks after the rollout; `services` are the names of all services."""
-    return _checks(slot, lambda inner: _verify_check(inner, services, variables))
-
-
-def _checks(slot: Slot, read: Callable[[Slot], Check | None]) -> tuple[Check, ...]:
+def read_checks(slot: Slot, around: Around) -> tuple[Check, ...]:
+    """Return every check of a list; no two may have the same words."""
     checks: dict[str, Check] = {}
     for inner in values.items(slot, "checks"):
-        check = read(inner)
+        check = _check(inner, around)
         if check and check.name in checks:
             what = f"the check {quote(check.name)} stands in `{slot.key}` twice"
             slot.notes.add(inner.place, what, "give each check words of its own")
@@ -48,112 +68,143 @@ def _checks(slot: Slot, read: Callable[[Slot], Check | None]) -> tuple[Check, ..
     return tuple(checks.values())
 
 
-def _gate_check(slot: Slot, variables: Variables) -> Check | None:
-    fields = values.fields(slot, GATE_CHECK)
-    if fields is None:
+def _check(slot: Slot, around: Around) -> Check | None:
+    table = slot.node
+    if not isinstance(table, Table):
+        slot.wrong(
+            f"a check is a mapping, not {said(slot.node)}", "write `check: WHAT MUST BE TRUE` and a key such as `run`"
+        )
         return None
-    if fields.slot("run") is None and not fields.has_later:
-        slot.notes.add(slot.key_place, "this check says nothing to do", "add `run: COMMAND`")
-    return _command(fields, variables)
-
-
-def _verify_check(slot: Slot, services: Sequence[str], variables: Variables) -> Check | None:
-    fields = values.fields(slot, VERIFY_CHECK)
-    if fields is None:
-        return None
-    run, http = fields.slot("run"), fields.slot("http")
-    if run and http:
-        slot.notes.add(http.key_place, "a check either runs a command or asks by HTTP", "make two checks of it")
-    elif http:
-        return _http(fields, services)
-    elif not run and not fields.has_later:
-        slot.notes.add(slot.key_place, "this check says nothing to do", "add `run: COMMAND` or `http: GET /PATH`")
-    for key in ("expect", "service"):
-        if run and (unfit := fields.slot(key)):
-            slot.notes.add(unfit.key_place, f"`{key}` belongs to `http`, not to `run`", f"remove `{key}`")
-    return _command(fields, variables)
-
-
-def _command(fields: Fields, variables: Variables) -> CommandCheck | None:
+    kind = _kind(slot, table, around.kinds)
+    fields = _own(slot, table)
     name = fields.read("check", values.text)
-    within = fields.read_or("within", values.duration, COMMAND_WITHIN)
-    run = fields.slot("run")
-    node = run.written(Form.SHELL) if run else None
-    if not (name and run and node):
+    module = _module(slot, table, kind, around) if kind else None
+    if not (kind and module):
         return None
-    line, environment = variables.for_shell(node, run.notes)
-    return CommandCheck(name, line, within, environment)
-
-
-def _http(fields: Fields, services: Sequence[str]) -> HttpCheck | None:
-    name = fields.read("check", values.text)
-    within = fields.read_or("within", values.duration, HTTP_WITHIN)
-    request = fields.read("http", _request)
-    service = _service(fields, services)
-    status = 200
-    for claim in fields.read("expect", _expectations) or ():
-        if claim.metric == "status" and isinstance(claim.limit, FixedLimit):
-            status = int(claim.limit.value)
-        elif isinstance(claim.limit, FixedLimit):
-            within = claim.limit.value
-    if not (name and request and service):
+    options, environment = _options(slot, table, kind, module, around.variables)
+    expects = fields.read_or("expect", lambda inner: read_expectations(inner, _values(module)), NO_EXPECTATIONS)
+    within = fields.read_or("within", values.duration, module.WITHIN)
+    service = _service(slot, fields, around.services, module, options)
+    excused = _excused(fields)
+    if name is None or options is None or service is None:
         return None
-    return HttpCheck(name, *request, status, within, service)
+    return Check(name, kind, options, within, expects or _usual(module), service, environment=environment, **excused)
 
 
-def _service(fields: Fields, services: Sequence[str]) -> str | None:
-    slot = fields.slot("service")
-    if slot is None:
-        if len(services) > 1:
+def _excused(fields: Fields) -> dict[str, Any]:
+    return {
+        "mandatory": fields.read_or("mandatory", values.truth, True),
+        "not_applicable": fields.read_or("not_applicable", values.text, ""),
+        "waiver": fields.read("waived", _waiver),
+    }
+
+
+def _kind(slot: Slot, table: Table, known: Sequence[str]) -> str | None:
+    """Return the one key of the check that says what is asked."""
+    named = [key for key in table.entries if key in known or key in KINDS_LATER[CHECKS]]
+    if not named:
+        hint = f"add one of {', '.join(f'`{kind}`' for kind in known)}"
+        slot.notes.add(slot.key_place, "this check says nothing to do", hint)
+    elif len(named) > 1:
+        place = table.entries[named[1]].key.place
+        what = f"a check asks one question, and this one has `{named[0]}` and `{named[1]}`"
+        slot.notes.add(place, what, "make two checks of it")
+        return None
+    return named[0] if named else None
+
+
+def _own(slot: Slot, table: Table) -> Fields:
+    """Return what the plan itself says of the check, apart from the options of its kind."""
+    own = {key.name for key in OWN.keys}
+    mine = Table({name: entry for name, entry in table.entries.items() if name in own}, table.place)
+    return Fields(Slot(slot.key, mine, slot.notes, slot.key_place), mine, OWN)
+
+
+def _module(slot: Slot, table: Table, kind: str, around: Around) -> ModuleType | None:
+    if kind in KINDS_LATER[CHECKS]:
+        entry = table.entries[kind]
+        later = KINDS_LATER[CHECKS][kind]
+        what = f"`{kind}` is not supported yet: this version of flight does not carry out {later}"
+        slot.notes.add(entry.key.place, what, f"remove `{kind}`")
+        return None
+    if kind not in around.modules:
+        around.modules[kind] = read_module(slot, table, AdapterOf(CHECKS, kind), kind)
+    return around.modules[kind]
+
+
+def _options(
+    slot: Slot, table: Table, kind: str, module: ModuleType, variables: Variables
+) -> tuple[BaseModel | None, dict[str, str]]:
+    """Return the options, which stand beside the key of the kind or, in a mapping, below it."""
+    entry, own = table.entries[kind], {key.name for key in OWN.keys}
+    beside = {name: other for name, other in table.entries.items() if name not in own and name != kind}
+    model: type[BaseModel] = module.Options
+    if isinstance(entry.node, Table):
+        _refuse_unknown(slot, beside, ())
+        return read_with_environment(
+            Slot(kind, entry.node, slot.notes, entry.key.place), entry.node, model, variables, ()
+        )
+    if not _refuse_unknown(slot, beside, tuple(model.model_fields)):
+        return None, {}
+    main = {module.MAIN: Entry(entry.key, entry.node), **beside}
+    mine = Table(main, table.place)
+    return read_with_environment(Slot(kind, mine, slot.notes, entry.key.place), mine, model, variables, ())
+
+
+def _refuse_unknown(slot: Slot, beside: dict[str, Entry], options: tuple[str, ...]) -> bool:
+    known = (*(key.name for key in OWN.keys), *options)
+    unknown = [name for name in beside if name not in options]
+    for name in unknown:
+        slot.notes.add(beside[name].key.place, f"a check has no key {quote(name)}", did_you_mean(name, known))
+    return not unknown
+
+
+def _values(module: ModuleType) -> Values:
+    return Values(module.VALUES, module.OPEN)
+
+
+def _usual(module: ModuleType) -> tuple[Expectation, ...]:
+    return tuple(replace(expectation(text, _values(module)), usual=True) for text in module.EXPECTED)
+
+
+def _service(
+    slot: Slot, fields: Fields, services: Sequence[str], module: ModuleType, options: BaseModel | None
+) -> str | None:
+    """Return which service is asked; empty where none is."""
+    needs = getattr(module, "needs_service", None)
+    needed = bool(needs and options is not None and needs(options))
+    named = fields.slot("service")
+    if named is None:
+        if needed and len(services) > 1:
             hint = f"add `service:` with one of {', '.join(services)}"
-            fields.notes.add(fields.place, "the plan has several services; which one is asked?", hint)
-        return services[0] if len(services) == 1 else None
-    name = values.name(slot)
+            slot.notes.add(slot.key_place, "the plan has several services; which one is asked?", hint)
+            return None
+        return services[0] if needed and services else ""
+    if options is not None and not needed:
+        what = "this check asks no service of the plan, so `service` says nothing"
+        slot.notes.add(named.key_place, what, "remove `service`")
+    name = values.name(named)
     if name and services and name not in services:
-        slot.wrong(f"there is no service {quote(name)}", did_you_mean(name, services))
+        named.wrong(f"there is no service {quote(name)}", did_you_mean(name, services))
     return name
 
 
-def _request(slot: Slot) -> tuple[str, str] | None:
-    node = slot.scalar(Form.REQUEST)
+def _waiver(slot: Slot) -> Waiver | None:
+    fields = values.fields(slot, WAIVER)
+    if fields is None:
+        return None
+    owner, why = fields.read("by", values.text), fields.read("why", values.text)
+    until = fields.read("until", day)
+    return Waiver(owner, until, why) if owner and until and why else None
+
+
+def day(slot: Slot) -> date | None:
+    """Read a day such as `2026-12-20`."""
+    node = slot.scalar(Form.DAY)
     if node is None:
         return None
-    found = _REQUEST.fullmatch(node.text.strip())
-    if not found:
-        slot.wrong(f"{quote(node.text)} is no request", f"write {Form.REQUEST.value}")
+    try:
+        return date.fromisoformat(node.text.strip())
+    except ValueError:
+        slot.wrong(f"{quote(node.text)} is no day", f"write {Form.DAY.value}")
         return None
-    if found[1] not in _METHODS:
-        what = f"a check cannot send {quote(found[1])}: it must not change anything"
-        slot.wrong(what, f"write one of {', '.join(_METHODS)}")
-        return None
-    return found[1], found[2]
-
-
-def _expectations(slot: Slot) -> tuple[Condition, ...]:
-    read: dict[str, Condition] = {}
-    for inner in values.one_or_many(slot, "expectations"):
-        claim = inner.parse(_expectation, Form.EXPECTATION)
-        if claim and claim.metric in read:
-            inner.wrong(f"`{claim.metric}` is expected twice", "keep one")
-        if claim:
-            read[claim.metric] = claim
-    return tuple(read.values())
-
-
-def _expectation(text: str) -> Condition:
-    claim = grammar.claim(text)
-    kinds = {"status": Unit.NUMBER, "time": Unit.SECONDS}
-    if claim.metric not in kinds:
-        hint = did_you_mean(claim.metric, kinds)
-        raise grammar.GrammarError(claim.metric_at, f"an answer has no {quote(claim.metric)} to look at", hint)
-    read = units.condition(claim, kinds[claim.metric], text)
-    wanted = Comparison.EQUAL if claim.metric == "status" else Comparison.BELOW
-    if read.comparison is not wanted or not isinstance(read.limit, FixedLimit) or read.lasting:
-        raise grammar.GrammarError(0, f"{quote(text)} cannot be expected", "write `status = 200` or `time < 500ms`")
-    if claim.metric == "status" and read.limit.value not in range(100, 600):
-        raise grammar.GrammarError(
-            0, f"no answer has the status {read.limit.value:g}", "write for example `status = 200`"
-        )
-    if claim.metric == "time" and read.limit.value == 0:
-        raise grammar.GrammarError(0, "no answer comes in no time", "write for example `time < 500ms`")
-    return read

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flightrules.domain.plan import Plan, VersionFrom
 from flightrules.plan_file import source, values
-from flightrules.plan_file.checks import read_gates, read_verify
+from flightrules.plan_file.checks import Around, read_checks, read_gates
 from flightrules.plan_file.compare import read_compare
 from flightrules.plan_file.databases import read_databases
 from flightrules.plan_file.nodes import compose
@@ -65,11 +65,12 @@ def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: 
     databases = fields.read("databases", lambda slot: read_databases(slot, service_names, variables)) or ()
     asked = Asked(fields.names("databases"), databases)
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
-    gates = fields.read("gates", lambda slot: read_gates(slot, variables)) or {}
+    around = Around(service_names, variables)
+    gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
-    verify = fields.read("verify", lambda slot: read_verify(slot, service_names, variables)) or ()
+    verify = fields.read("verify", lambda slot: read_checks(slot, around)) or ()
     within = fields.read_or("rollback", _rollback_within, Plan.rollback_within)
     page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))
     fields.notes.settle()

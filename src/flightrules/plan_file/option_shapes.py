@@ -25,7 +25,7 @@ class Filler:
     """Walks nodes and types side by side, remembers what stands where, and notes what cannot be read.
 
     `slots` holds, by location as pydantic names it, the value and the field of the model that it belongs to;
-    `bad` the locations that already have a problem of their own.
+    `bad` the locations that already have a problem of their own, `environment` what the `${NAME}` of shell lines are.
     """
 
     def __init__(self, notes: Notes, variables: Variables) -> None:
@@ -33,6 +33,7 @@ class Filler:
         self._variables = variables
         self.slots: dict[Location, tuple[Slot, FieldInfo | None]] = {}
         self.bad: set[Location] = set()
+        self.environment: dict[str, str] = {}
         self._fill = variables.fill
         self._passed_over: dict[Location, set[str]] = {}
 
@@ -75,6 +76,8 @@ class Filler:
         return plain
 
     def _field(self, slot: Slot, field: FieldInfo, where: Location) -> Any:
+        if _is_shell(field) and isinstance(slot.node, Scalar) and not slot.node.empty:
+            return self._shell_line(slot.node)
         fill = self._fill
         if _used_late(field):
             self._fill = self._variables.fill_late
@@ -82,6 +85,11 @@ class Filler:
             return self._value(slot, field.annotation, where, mark_of(field))
         finally:
             self._fill = fill
+
+    def _shell_line(self, node: Scalar) -> str:
+        line, environment = self._variables.for_shell(node, self._notes)
+        self.environment |= environment
+        return line
 
     def _missing(self, slot: Slot, name: str, field: FieldInfo) -> None:
         hint = f"write `{name}: …`" + (f" ({field.description})" if field.description else "")
@@ -194,6 +202,11 @@ def mark_of(field: FieldInfo) -> str:
 def _used_late(field: FieldInfo) -> bool:
     extra = field.json_schema_extra
     return isinstance(extra, dict) and extra.get("used") == "late"
+
+
+def _is_shell(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and extra.get("flight") == "shell"
 
 
 def _closest(models: list[type[BaseModel]], node: Table) -> type[BaseModel]:

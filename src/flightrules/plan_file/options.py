@@ -59,6 +59,13 @@ def read_options(
     slot: Slot, table: Table, model: type[BaseModel], variables: Variables, besides: Iterable[str]
 ) -> BaseModel | None:
     """Return the options in `table`, without the keys `besides` them; notes everything that is wrong."""
+    return read_with_environment(slot, table, model, variables, besides)[0]
+
+
+def read_with_environment(
+    slot: Slot, table: Table, model: type[BaseModel], variables: Variables, besides: Iterable[str]
+) -> tuple[BaseModel | None, dict[str, str]]:
+    """Return the options in `table`, and what the `${NAME}` of shell lines in them stand for."""
     own = {key: entry for key, entry in table.entries.items() if key not in besides or key in model.model_fields}
     filler = Filler(slot.notes, variables)
     plain = filler.model(Slot(slot.key, Table(own, table.place), slot.notes, slot.key_place), model, ())
@@ -66,8 +73,8 @@ def read_options(
         options = model.model_validate(plain)
     except ValidationError as error:
         _note(error, filler, variables)
-        return None
-    return None if filler.bad else options
+        return None, filler.environment
+    return None if filler.bad else options, filler.environment
 
 
 def _note(error: ValidationError, filler: Filler, variables: Variables) -> None:

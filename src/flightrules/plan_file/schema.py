@@ -12,7 +12,7 @@ from typing import Any
 from flightrules import adapters
 from flightrules.domain.plan import Unit
 from flightrules.plan_file.units import SIZE_WORDS, TIME_WORDS
-from flightrules.plan_file.vocabulary import PLAN, AdapterOf, Form, Key, ListOf, MapOf, OneOrMany, Section
+from flightrules.plan_file.vocabulary import PLAN, AdapterOf, CheckOf, Form, Key, ListOf, MapOf, OneOrMany, Section
 
 Schema = dict[str, Any]
 
@@ -34,11 +34,11 @@ _PATTERNS = {
     Form.CONDITION: f"{_NAME}\\s+(grows\\s*)?(<=?|>=?|=|≤|≥)(?![<>=])\\s*{_ANY_LIMIT}",
     Form.ACTION: f"warn|page(\\s+{_NAME})?|pause|roll\\s+back|step\\s+back\\s+to\\s+{_NAME}|shut\\s+down",
     Form.LOOK: f"every\\s+{_DURATION}(\\s+for\\s+{_DURATION})?",
-    Form.REQUEST: r"(GET|HEAD|OPTIONS)\s+/\S*",
     Form.PERCENTAGE: r"(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%",
     Form.UNDERPOWERED: f"go\\s+on|extend\\s+up\\s+to\\s+{_DURATION}|ask",
     Form.ROWS: r"may\s+(not\s+)?fall",
-    Form.EXPECTATION: f"status\\s*=\\s*[1-5]\\d\\d|time\\s*<\\s*{_DURATION}",
+    Form.EXPECTATION: r"[A-Za-z0-9_][\w.-]*\s*(<=?|>=?|=|≤|≥)(?![<>=])\s*\S[^<>=]*",
+    Form.DAY: r"\d{4}-\d\d-\d\d",
 }
 _EXAMPLES = {
     Form.DURATION: ["30s", "15m", "48h", "2 days", "1m 30s"],
@@ -46,10 +46,10 @@ _EXAMPLES = {
     Form.CONDITION: ["error_rate < 0.5%", "p95 < 500ms", "error_rate > 10% for 5m", "p95 > 5x baseline for 10m"],
     Form.ACTION: ["roll back", "warn", "page on-call", "pause", "step back to canary", "shut down"],
     Form.LOOK: ["every 15m", "every 1m for 1h"],
-    Form.REQUEST: ["GET /health"],
     Form.PERCENTAGE: ["1%", "0.5%"],
     Form.UNDERPOWERED: ["go on", "extend up to 2h", "ask"],
-    Form.EXPECTATION: ["status = 200", "time < 500ms"],
+    Form.EXPECTATION: ["status = 200", "time < 500ms", "serious < 5"],
+    Form.DAY: ["2026-12-20"],
 }
 
 
@@ -95,14 +95,16 @@ def _shape(shape: Any, definitions: Schema) -> Schema:
         case OneOrMany(of=form):
             one = _shape(form, definitions)
             return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
-        case ListOf(of=section):
-            return {"type": "array", "items": _section(section, definitions), "minItems": 1}
+        case ListOf(of=inner):
+            return {"type": "array", "items": _shape(inner, definitions), "minItems": 1}
         case MapOf(of=inner):
             names = {"pattern": f"^{_NAME}$"}
             named = _shape(inner, definitions)
             return {"type": "object", "propertyNames": names, "additionalProperties": named, "minProperties": 1}
         case AdapterOf():
             return _adapter(shape, definitions)
+        case CheckOf():
+            return _check(shape, definitions)
         case _:
             return _section(shape, definitions)
 
@@ -132,25 +134,51 @@ def _adapter(of: AdapterOf, definitions: Schema) -> Schema:
     }
 
 
+def _check(of: CheckOf, definitions: Schema) -> Schema:
+    """Return the schema of a check: one key of a kind, with its options beside it or below it."""
+    kinds = adapters.kinds(of.family)
+    options = {kind: _declared(of.family, kind, definitions) for kind in kinds}
+    own = {key.name: _described(key, definitions) for key in of.own}
+    beside = {name: shape for each in options.values() for name, shape in each["properties"].items()}
+    named = {
+        kind: {"anyOf": [each["properties"][adapters.module(of.family, kind).MAIN], each]}
+        for kind, each in options.items()
+    }
+    return {
+        "type": "object",
+        "properties": {**beside, **named, **own},
+        "required": [key.name for key in of.own if key.required],
+        "oneOf": [{"required": [kind]} for kind in kinds],
+        "additionalProperties": False,
+    }
+
+
+def _declared(family: str, kind: str, definitions: Schema) -> Schema:
+    """Return the options that a kind declares, as a person writes them."""
+    name = f"{family.rpartition('.')[2]}.{kind}"
+    declared = adapters.module(family, kind).Options.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
+    for inner, schema in declared.pop("$defs", {}).items():
+        definitions[f"{name}.{inner}"] = _written(schema)
+    written: Schema = _written(declared)
+    return written
+
+
 def _when(of: AdapterOf, kind: str, definitions: Schema) -> Schema:
     family = of.family.rpartition(".")[2]
     name = f"{family}.{kind}"
     if name not in definitions:
-        definitions[name] = _options(of, kind, definitions, name)
+        definitions[name] = _options(of, kind, definitions)
     return {
         "if": {"properties": {of.key: {"const": kind}}, "required": [of.key]},
         "then": {"$ref": f"#/$defs/{name}"},
     }
 
 
-def _options(of: AdapterOf, kind: str, definitions: Schema, name: str) -> Schema:
+def _options(of: AdapterOf, kind: str, definitions: Schema) -> Schema:
     own = {key.name: _described(key, definitions) for key in of.own}
     if (special := of.instead.get(kind)) is not None:
         return _section(special, definitions)
-    declared = adapters.module(of.family, kind).Options.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
-    for inner, schema in declared.pop("$defs", {}).items():
-        definitions[f"{name}.{inner}"] = _written(schema)
-    options: Schema = _written(declared)
+    options = _declared(of.family, kind, definitions)
     options["properties"] = {of.key: {"const": kind}, **own, **options.get("properties", {})}
     return options
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from flightrules.adapters import DATABASES, METRIC_SOURCES, ROUTERS, TARGETS
+from flightrules.adapters import CHECKS, DATABASES, METRIC_SOURCES, ROUTERS, TARGETS
 
 
 class Form(Enum):
@@ -26,7 +26,6 @@ class Form(Enum):
     CONDITION = "a condition such as `error_rate < 0.5%`"
     ACTION = "an action such as `roll back`"
     LOOK = "looks such as `every 15m`"
-    REQUEST = "a request such as `GET /health`"
     EXPECTATION = "an expectation such as `status = 200`"
     VERSION_FROM = "`git` or `argument`"
     UNIT = "a unit: `%`, `s`, `1/s`, `B` or `number`"
@@ -35,6 +34,7 @@ class Form(Enum):
     MIGRATION_CLASS = "a class of migrations: `expand-only`, `reversible`, `unknown` or `destructive`"
     ROWS = "`may fall` or `may not fall`"
     WAY = "`stay`, `undo` or `restore`"
+    DAY = "a day such as `2026-12-20`"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class OneOrMany:
 class ListOf:
     """A list of sections."""
 
-    of: Section
+    of: Section | CheckOf
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,22 @@ class AdapterOf:
 
 
 @dataclass(frozen=True)
+class CheckOf:
+    """A mapping in which one key names a kind of `family`, beside the `own` keys and the options of that kind.
+
+    What stands behind that key is a plain text, or a mapping of all options.
+    """
+
+    family: str
+    own: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True)
 class Key:
     """One key. `later` says what this version cannot carry out; such a key is refused."""
 
     name: str
-    shape: Form | OneOrMany | ListOf | MapOf | AdapterOf | Section
+    shape: Form | OneOrMany | ListOf | MapOf | AdapterOf | CheckOf | Section
     means: str
     required: bool = False
     later: str = ""
@@ -94,38 +105,29 @@ def _later(name: str, what: str) -> Key:
     return Key(name, Form.TEXT, what, later=what)
 
 
-CHECK_LATER = (
-    _later("sign_off", "a sign-off by a person"),
-    _later("rehearsed", "asking for a rehearsal"),
-    _later("evidence", "asking for evidence"),
-    _later("browser", "measuring a page in a browser"),
-    _later("tls", "looking at a certificate"),
-)
-
-GATE_CHECK = Section(
-    "a check",
+WAIVER = Section(
+    "a waiver",
     (
-        Key("check", Form.TEXT, "What must be true, in words", required=True),
-        Key("run", Form.SHELL, "A command; it passes with exit status 0"),
-        Key("within", Form.DURATION, "How long it may take; 10m where nothing is said"),
-        _later("expect", "looking into what a command printed"),
-        _later("http", "a request as a gate"),
-        *CHECK_LATER,
+        Key("by", Form.TEXT, "Who answers for it", required=True),
+        Key("until", Form.DAY, "The last day on which it counts", required=True),
+        Key("why", Form.TEXT, "Why the release may go on without it", required=True),
     ),
 )
 
-VERIFY_CHECK = Section(
-    "a check",
+CHECK = CheckOf(
+    CHECKS,
     (
         Key("check", Form.TEXT, "What must be true, in words", required=True),
-        Key("run", Form.SHELL, "A command; it passes with exit status 0"),
-        Key("http", Form.REQUEST, "A request to the service through its router"),
         Key(
-            "expect", OneOrMany(Form.EXPECTATION), "What must be true of the answer; `status = 200` if nothing is said"
+            "expect",
+            OneOrMany(Form.EXPECTATION),
+            "What must be true of the values that it finds; what is usual for its kind if nothing is said",
         ),
+        Key("within", Form.DURATION, "How long it may take; what is usual for its kind if nothing is said"),
         Key("service", Form.NAME, "Which service is asked; needed where the plan has several"),
-        Key("within", Form.DURATION, "How long it may take; 10m for a command, 10s for a request"),
-        *CHECK_LATER,
+        Key("mandatory", Form.TRUTH, "Whether the release stops when it does not pass; true if nothing is said"),
+        Key("not_applicable", Form.TEXT, "Why it need not be asked in this project"),
+        Key("waived", WAIVER, "Who answers for going on without it, and until when"),
     ),
 )
 
@@ -279,12 +281,12 @@ PLAN = Section(
         Key("version", VERSION, "What is released", required=True),
         Key("services", MapOf(SERVICE), "What runs versions; released in this order", required=True),
         Key("metrics", MapOf(SOURCE), "What is measured besides the traffic"),
-        Key("gates", MapOf(ListOf(GATE_CHECK)), "What must be true before anything is touched"),
+        Key("gates", MapOf(ListOf(CHECK)), "What must be true before anything is touched"),
         Key("databases", MapOf(DATABASE), "What is backed up and migrated before the candidate starts"),
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
         Key("rules", ListOf(RULE), "What stands during the whole release"),
         Key("compare", COMPARE, "On what terms candidate and stable are compared"),
-        Key("verify", ListOf(VERIFY_CHECK), "What must be true when the candidate has all the traffic"),
+        Key("verify", ListOf(CHECK), "What must be true when the candidate has all the traffic"),
         Key("rollback", ROLLBACK, "How the way back goes"),
         Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
         _later("approvals", "collecting approvals"),
@@ -299,9 +301,17 @@ PLAN = Section(
 GATES_LATER = {"readiness": "scoring all gates"}
 """Names of gates that will mean something of their own."""
 
-KINDS_LATER: Mapping[str, tuple[str, ...]] = {
-    TARGETS: ("compose", "ssh", "kubernetes", "vercel", "script"),
-    ROUTERS: (),
-    METRIC_SOURCES: ("person",),
-    DATABASES: (),
+KINDS_LATER: Mapping[str, Mapping[str, str]] = {
+    TARGETS: dict.fromkeys(("compose", "ssh", "kubernetes", "vercel", "script"), "this target"),
+    ROUTERS: {},
+    METRIC_SOURCES: {"person": "asking people for numbers"},
+    DATABASES: {},
+    CHECKS: {
+        "sign_off": "a sign-off by a person",
+        "rehearsed": "asking for a rehearsal",
+        "evidence": "asking for evidence",
+        "browser": "measuring a page in a browser",
+        "tls": "looking at a certificate",
+    },
 }
+"""Kinds that the design has and that cannot be carried out yet, with what they would do."""

@@ -25,6 +25,13 @@ before it uses it; all other fields have their values whenever the adapter is ma
 """
 
 
+SHELL: dict[str, JsonValue] = {"flight": "shell"}
+"""Marks a field (as its `json_schema_extra`) that is a shell line.
+
+It keeps its `${NAME}`: the values come in the environment, so that no secret stands on a command line.
+"""
+
+
 def database_of_kind(*kinds: str) -> dict[str, JsonValue]:
     """Return what marks a field (as its `json_schema_extra`) that names a database of the plan, of one of `kinds`.
 

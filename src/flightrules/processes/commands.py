@@ -11,13 +11,14 @@ import contextlib
 import os
 import signal
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
 from flightrules.ports.clock import Clock
 from flightrules.ports.commands import Command, CommandResult
-from flightrules.processes.kin import each_alive, kin, signal_all
+from flightrules.processes.kin import each_alive, kin, marks_under, signal_all
 from flightrules.processes.shelf import MARK
 
 KEPT_LINES = 200
@@ -34,11 +35,13 @@ class ShellCommands:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
+        self._left_over: set[str] | None = None
+        self._looking = asyncio.Lock()
 
     async def run(self, command: Command) -> CommandResult:
         """Run `command` to its end. Nothing of it is running afterwards, however it ended."""
         mark = f"{self._folder}/{command.name}"
-        await self._end(mark)
+        await self._end_what_is_left_over(mark)
         began = self._clock.monotonic()
         process = await asyncio.create_subprocess_exec(
             "/bin/sh",
@@ -48,19 +51,19 @@ class ShellCommands:
             env={**os.environ, **command.environment, MARK: mark},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=asyncio.subprocess.PIPE if command.answer_limit else asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
-        lines: deque[str] = deque(maxlen=KEPT_LINES)
+        printed = _Printed(command.answer_limit)
         try:
-            status = await self._ended_within(process, lines, command.within)
+            status = await self._ended_within(process, printed, command.within)
         finally:
             await asyncio.shield(self._end_all_of(process, mark))
-        return CommandResult(status, tuple(lines), self._clock.monotonic() - began)
+        return CommandResult(status, tuple(printed.lines), self._clock.monotonic() - began, printed.answer)
 
-    async def _ended_within(self, process: asyncio.subprocess.Process, lines: deque[str], within: float) -> int | None:
+    async def _ended_within(self, process: asyncio.subprocess.Process, printed: _Printed, within: float) -> int | None:
         """Return the exit status, or None when the time was over first."""
-        working = asyncio.ensure_future(_read_to_the_end(process, lines))
+        working = asyncio.ensure_future(_read_to_the_end(process, printed))
         time_over = asyncio.ensure_future(self._clock.sleep(within))
         try:
             await asyncio.wait([working, time_over], return_when=asyncio.FIRST_COMPLETED)
@@ -78,6 +81,19 @@ class ShellCommands:
         elif _group_lives(process.pid):
             await self._end(mark)
 
+    async def _end_what_is_left_over(self, mark: str) -> None:
+        """End what a killed `flight` left running under `mark`.
+
+        It is looked for once: whoever drives a release is alone, and leaves nothing running itself. Looking through all
+        processes for each of three hundred checks would take longer than the checks.
+        """
+        async with self._looking:
+            if self._left_over is None:
+                self._left_over = await asyncio.to_thread(marks_under, str(self._folder))
+        if mark in self._left_over:
+            await self._end(mark)
+            self._left_over.discard(mark)
+
     async def _end(self, mark: str) -> None:
         """Ask everything that carries `mark` to end, kill what does not."""
         left = await asyncio.to_thread(kin, mark, None)
@@ -91,31 +107,59 @@ class ShellCommands:
         await asyncio.to_thread(psutil.wait_procs, left, GRACE)
 
 
-async def _read_to_the_end(process: asyncio.subprocess.Process, lines: deque[str]) -> int:
-    """Keep the last lines of the output until the command itself has ended.
+class _Printed:
+    """What a command printed: the last lines of all of it and, up to a limit, its whole standard output."""
+
+    def __init__(self, answer_limit: int) -> None:
+        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._limit = answer_limit
+        self._answer = bytearray()
+
+    @property
+    def answer(self) -> str | None:
+        """Its standard output; None where nobody asked for it or there was more than the limit."""
+        if not self._limit or len(self._answer) > self._limit:
+            return None
+        return self._answer.decode(errors="replace")
+
+    def keep(self, chunk: bytes) -> None:
+        """Keep a part of the standard output, and one byte too many where there is more than the limit."""
+        self._answer += chunk[: self._limit + 1 - len(self._answer)]
+
+
+async def _read_to_the_end(process: asyncio.subprocess.Process, printed: _Printed) -> int:
+    """Keep what the command prints until the command itself has ended.
 
     Its output may stay open longer, held by something that it left behind; that is not waited for.
     """
     assert process.stdout is not None
-    reading = asyncio.ensure_future(_read(process.stdout, lines))
+    readings = [asyncio.ensure_future(_read(process.stdout, printed.lines, printed.keep))]
+    if process.stderr is not None:
+        readings.append(asyncio.ensure_future(_read(process.stderr, printed.lines, _forget)))
     try:
         status = await process.wait()
-        await asyncio.wait([reading], timeout=0.2)
+        await asyncio.wait(readings, timeout=0.2)
         return status
     finally:
-        reading.cancel()
+        for reading in readings:
+            reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await reading
+            await asyncio.gather(*readings, return_exceptions=True)
 
 
-async def _read(stream: asyncio.StreamReader, lines: deque[str]) -> None:
+async def _read(stream: asyncio.StreamReader, lines: deque[str], keep: Callable[[bytes], None]) -> None:
     rest = b""
     while chunk := await stream.read(LONGEST_LINE):
+        keep(chunk)
         *whole, rest = (rest + chunk).split(b"\n")
         lines.extend(line[:LONGEST_LINE].decode(errors="replace") for line in whole)
         rest = rest[-LONGEST_LINE:]
     if rest:
         lines.append(rest.decode(errors="replace"))
+
+
+def _forget(chunk: bytes) -> None:
+    """Keep nothing but the last lines."""
 
 
 def _group_lives(leader: int) -> bool:

@@ -31,6 +31,11 @@ def marked_under(folder: str) -> tuple[psutil.Process, ...]:
     return _without_us(process for process in psutil.process_iter() if _mark_of(process).startswith(f"{folder}/"))
 
 
+def marks_under(folder: str) -> set[str]:
+    """Return the marks of every program that was started from `folder` and lives, or something of which does."""
+    return {_mark_of(process) for process in marked_under(folder)}
+
+
 def _without_us(found: Iterable[psutil.Process]) -> tuple[psutil.Process, ...]:
     """Return those of `found` that are alive and may be ended: a `flight` run by a program must not end that one."""
     ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}

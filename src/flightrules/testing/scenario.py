@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flightrules import stories
+from flightrules import adapters, stories
+from flightrules.domain.checks import Check
 from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.events import Entry, Event
 from flightrules.domain.migrations import PendingMigration
@@ -23,6 +24,7 @@ from flightrules.domain.verdict import Counters
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.ledger.ledger import Ledger
+from flightrules.ports.check import Inspection, Tools
 from flightrules.ports.commands import Command, CommandResult
 from flightrules.ports.metric_source import MetricSource, Question
 from flightrules.ports.target import Target
@@ -258,12 +260,28 @@ class Scenario:
             clock=self.clock,
             commands=self.commands,
             processes=self.processes,
+            inspections=self._inspection,
             databases=[self._database(each, fate) for each in self.plan.databases],
             notifiers=(self.notifier,),
             trouble=lambda: self.trouble(),
             reason="a test wants it",
             actor="anna",
         )
+
+    def _inspection(self, check: Check, name: str) -> Inspection:
+        tools = Tools(
+            name=name,
+            within=check.within,
+            plan_folder=Path(self.plan.folder),
+            keep=Path(self.plan.folder) / "evidence",
+            base="",
+            candidate=CANDIDATE,
+            commands=self.commands,
+            clock=self.clock,
+            environment=check.environment,
+        )
+        made: Inspection = adapters.module(adapters.CHECKS, check.kind).create(check.options, tools)
+        return made
 
     def target(self, name: str) -> Target:
         """Return the target of a service as a process of `flight` gets it."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flightrules.domain.checks import Check
 from flightrules.domain.figures import duration
-from flightrules.domain.plan import Adapter, Check, CommandCheck, LookSchedule, Plan
+from flightrules.domain.plan import Adapter, LookSchedule, Plan
 
 HIDDEN = "***"
 SHORTEST = 4
@@ -70,11 +71,25 @@ def _value(value: Any, field: Any) -> str:
 
 
 def check_words(check: Check) -> str:
-    """Return what a check asks: its name, and the command or the request behind it."""
-    if isinstance(check, CommandCheck):
-        return f"{check.name}: {check.run} (within {duration(check.within)})"
-    request = f"{check.method} {check.path} answers {check.status} within {duration(check.within)}"
-    return f"{check.name}: {request}"
+    """Return what a check asks: its name, what is behind it, what is expected, and why it may be left out."""
+    if check.not_applicable:
+        return f"{check.name}: not applicable: {check.not_applicable}"
+    expects = ", ".join(each.text for each in check.expects)
+    asked = ", ".join(filter(None, (_asked(check), expects, f"within {duration(check.within)}")))
+    return f"{check.name}: {asked}{_excused(check)}"
+
+
+def _asked(check: Check) -> str:
+    main = getattr(check.options, check.kind, None)
+    return (
+        f"{check.kind} {main}" if isinstance(main, str) else ": ".join((check.kind, ", ".join(_options(check.options))))
+    )
+
+
+def _excused(check: Check) -> str:
+    if check.waiver:
+        return f" (waived by {check.waiver.owner} until {check.waiver.until}: {check.waiver.why})"
+    return "" if check.mandatory else " (not mandatory)"
 
 
 def looks_words(looks: LookSchedule) -> str:

@@ -14,6 +14,7 @@ from flightrules.domain.comparing.judge import RULE as COMPARE
 from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
 from flightrules.domain.figures import duration, plain
+from flightrules.domain.verdict import Verdict
 from flightrules.views import database_words
 from flightrules.views.model import Tone
 from flightrules.views.step_words import step_words
@@ -89,7 +90,11 @@ _TOLD_BY_OTHERS = ("RuleFired", "Aborted", "ShutDown", "StageFailed")
 def _check(entry: Entry, data: Data, cast: Cast) -> Words:
     if data["passed"]:
         return Words(f"passed: {data['check']}", Tone.GOOD)
-    return Words(f"failed: {data['check']}: {data['says']}", Tone.BAD)
+    if excused := data.get("excused"):
+        said = data["says"] if excused == data["says"] else f"{data['says']}; {excused}"
+        return Words(f"{data['check']}: {said}", Tone.WARNING)
+    how = "could not be asked" if data.get("verdict") == Verdict.UNREACHABLE else "failed"
+    return Words(f"{how}: {data['check']}: {data['says']}", Tone.BAD)
 
 
 def _shifted(entry: Entry, data: Data, cast: Cast) -> Words:
