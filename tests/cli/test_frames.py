@@ -14,6 +14,7 @@ from flightrules.cli.drawing.style import clock_time
 from flightrules.cli.screens import PlainScreen, drawing_console
 from flightrules.domain.traffic import Version
 from flightrules.testing.fake_clock import FakeClock
+from flightrules.views.as_json import to_json
 from flightrules.views.following import Following
 from flightrules.wiring import Records
 from tests.written import Written
@@ -214,6 +215,27 @@ def test_a_question_that_waits_for_an_answer_is_drawn_with_who_can_answer_it(wri
     shown = drawn(written, 100)
     assert " ASKING   the migration drops a column" in shown
     assert "flight approve --as dba" in shown
+
+
+def test_while_a_restore_asks_it_is_said_since_when_users_see_the_page_and_nothing_is_written(written: Written) -> None:
+    written.started().shifted(0)
+    written.event("goback.started", "back/started", procedure="database", why="orders are lost")
+    for _ in range(2):  # asked again after a crash, it is closed since the first time
+        written.event("traffic.shifted", service="web", split={}, names={}, closed=True, seconds=0.1)
+    written.event("writes.stopped", "database/main/restore/closed", database="main")
+    written.event("question.asked", "database/main/restore/approval/asked", says="restoring takes it back", role="")
+    now, asks = written.clock.now() + 125, f"{'░' * 24}  "
+    closed, stopped = clock_time(now - 128), clock_time(now - 126)
+    written.clock.advance(125)
+    shown = drawn(written, 100)
+    assert f"web   {asks}users see the plan's page since {closed}, for 2m 8s" in shown
+    assert f"main  {asks}takes no writes since {stopped}, for 2m 6s" in shown
+    told = to_json(Following(written.records, written.plan, written.release).view())
+    assert told["writes_stopped"] == [{"database": "main", "since": now - 126}]
+    assert told["services"][0]["closed_since"] == now - 128
+    written.event("writes.allowed", "database/main/restore/opened", database="main")
+    assert "takes no writes" not in drawn(written.shifted(0), 100)
+    assert "users see the plan's page" not in drawn(written, 100)
 
 
 def test_lines_say_once_what_to_do_about_a_hold(written: Written) -> None:

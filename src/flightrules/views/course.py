@@ -34,6 +34,7 @@ class Parts:
     stable_digest: str | None
     split: tuple[ShareView, ...] = ()
     closed: bool = False
+    closed_since: float | None = None
 
 
 @dataclass
@@ -60,6 +61,8 @@ class Course:
     """What a rule saw that paused the release; empty where a person did."""
     not_restored: list[str] = field(default_factory=list)
     """Databases that the way back was to restore, and that were left as they were."""
+    writes_stopped: dict[str, float] = field(default_factory=dict)
+    """Databases that take no writes, since when."""
     question: str = ""
     """What somebody is asked to approve."""
     role: str = ""
@@ -143,12 +146,13 @@ def _shifted(course: Course, entry: Entry, data: Data) -> None:
     names, split = data.get("names", {}), data["split"]
     shares = [ShareView(names.get(key, key), percent) for key, percent in split.items()]
     parts.split = tuple(sorted(shares, key=lambda share: share.version != parts.candidate))
-    parts.closed = bool(data.get("closed"))
+    was_closed, parts.closed = parts.closed, bool(data.get("closed"))
+    parts.closed_since = (parts.closed_since if was_closed else entry.at) if parts.closed else None
 
 
 def _processes_ended(course: Course, entry: Entry, data: Data) -> None:
     for parts in course.services.values():  # without a router there is no page either
-        parts.split, parts.closed = (), False
+        parts.split, parts.closed, parts.closed_since = (), False, None
 
 
 def _stage_started(course: Course, entry: Entry, data: Data) -> None:
@@ -210,6 +214,14 @@ def _asked(course: Course, entry: Entry, data: Data) -> None:
 
 def _answered(course: Course, entry: Entry, data: Data) -> None:
     course.question, course.role = "", ""
+
+
+def _writes_stopped(course: Course, entry: Entry, data: Data) -> None:
+    course.writes_stopped[data["database"]] = entry.at
+
+
+def _writes_allowed(course: Course, entry: Entry, data: Data) -> None:
+    course.writes_stopped.pop(data["database"], None)
 
 
 def _left(course: Course, entry: Entry, data: Data) -> None:
@@ -275,6 +287,8 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "stage.decided": _stage_decided,
     "people.told": _told,
     "database.left": _left,
+    "writes.stopped": _writes_stopped,
+    "writes.allowed": _writes_allowed,
     "question.asked": _asked,
     "question.answered": _answered,
     "release.held": _held,

@@ -13,7 +13,16 @@ from flightrules.state.releases import Release
 from flightrules.views import course as courses
 from flightrules.views import outlook
 from flightrules.views.comparing import Comparisons
-from flightrules.views.model import DriverView, EventView, HoldView, ReleaseView, ServiceView, StageStatus, State
+from flightrules.views.model import (
+    DriverView,
+    EventView,
+    HoldView,
+    ReleaseView,
+    ServiceView,
+    StageStatus,
+    State,
+    WritesView,
+)
 from flightrules.views.readings import Readings
 from flightrules.views.wording import Cast, words
 
@@ -113,6 +122,7 @@ class Following:
             way_back=course.way_back,
             not_restored=tuple(course.not_restored),
             events=tuple(self._events),
+            writes_stopped=tuple(WritesView(name, since) for name, since in course.writes_stopped.items()),
         )
 
     def _hold(self, now: float, state: State, driver: DriverView | None) -> HoldView | None:

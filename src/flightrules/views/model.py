@@ -71,7 +71,8 @@ class ShareView:
 class ServiceView:
     """One service: its versions by name with their digests, and how its traffic is split now.
 
-    `split` is empty before the first shift; `closed` says that the router answers with the plan's page.
+    `split` is empty before the first shift; `closed` says that the router answers with the plan's page, and
+    `closed_since` since when, where this release closed it.
     """
 
     name: str
@@ -81,6 +82,15 @@ class ServiceView:
     stable_digest: str | None
     split: tuple[ShareView, ...]
     closed: bool
+    closed_since: float | None = None
+
+
+@dataclass(frozen=True)
+class WritesView:
+    """A database that takes no writes, since when."""
+
+    database: str
+    since: float
 
 
 @dataclass(frozen=True)
@@ -290,6 +300,7 @@ class ReleaseView:
     way_back: WayBackView | None
     not_restored: tuple[str, ...]
     events: tuple[EventView, ...]
+    writes_stopped: tuple[WritesView, ...] = ()
 
     @property
     def goes_back(self) -> bool:

@@ -1,4 +1,4 @@
-"""The split of each service as a bar: which version has how much of the traffic now."""
+"""The split of each service as a bar: which version has how much of the traffic now; and what takes no writes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.text import Text
 from flightrules.cli.clean import clean
 from flightrules.cli.drawing import style
 from flightrules.cli.drawing.style import Marks
-from flightrules.domain.figures import plain
+from flightrules.domain.figures import duration, plain
 from flightrules.views.first_words import NOTHING
 from flightrules.views.model import ReleaseView, ServiceView, ShareView
 
@@ -25,7 +25,18 @@ def traffic(view: ReleaseView, marks: Marks) -> Table:
         if view.driver is None and view.outcome is None:
             words.append("  as it was last confirmed", style.QUIET)
         table.add_row(Text(clean(service.name), "bold"), _bar(service, marks), words)
+    for each in view.writes_stopped:
+        stopped = Text(f"takes no writes{_lasting(each.since, view)}", "bold red")
+        table.add_row(Text(clean(each.database), "bold"), Text(marks.light * BAR, style.QUIET), stopped)
     return table
+
+
+def _lasting(since: float | None, view: ReleaseView) -> str:
+    """Return since when something is so and for how long already, as long as the release goes on."""
+    if since is None or view.outcome is not None:
+        return ""
+    now = view.started_at + view.elapsed
+    return f" since {style.moment(since, now)}, for {duration(max(0, round(now - since)))}"
 
 
 def _bar(service: ServiceView, marks: Marks) -> Text:
@@ -39,7 +50,7 @@ def _bar(service: ServiceView, marks: Marks) -> Text:
 
 def _words(service: ServiceView, view: ReleaseView) -> Text:
     if service.closed:
-        return Text("users see the plan's page", "bold red")
+        return Text(f"users see the plan's page{_lasting(service.closed_since, view)}", "bold red")
     if not service.split:
         return Text(_unmoved(service, view), style.QUIET)
     parts = [_share(share, service) for share in service.split]
