@@ -71,7 +71,7 @@ def create(
 ) -> Database:
     """Return the database `name` of the plan; `folder` is for what it needs on the way."""
     environment = {key: value.get_secret_value() for key, value in options.environment.items()}
-    lines = Lines(name, plan_folder, options.within, commands, environment)
+    lines = Lines(name, plan_folder, folder, options.within, commands, environment)
     copies = CommandCopies(lines, fence, options.run_backup, options.restore, options.count, options.drop)
     return Database(
         copies=copies,

@@ -88,7 +88,7 @@ class CommandCopies:
 
     async def fingerprint(self, name: str | None = None) -> Fingerprint:
         """Return what the command counts."""
-        printed = await self.lines.run("count", self.count, DATABASE=name or "")
+        printed = await self.lines.printed("count", self.count, DATABASE=name or "")
         return Fingerprint("", _counted(self.lines.name, printed))
 
     async def drop(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +13,48 @@ from flightrules.domain.figures import duration
 from flightrules.ports.commands import Command, Commands
 
 LAST_LINES = 20
+WHOLE = "(all)"
+_WHOLE_ANSWER = f"""( {{}}
+) >"$ANSWER_FILE"; ended=$?
+[ $ended -eq 0 ] || {{{{ tail -n {LAST_LINES} "$ANSWER_FILE"; exit $ended; }}}}
+printf '\\n%s' '{WHOLE}' >>"$ANSWER_FILE"
+"""
+"""A line in a shell of its own, so that it may say `exit`; where it fails, what it printed is among its last words."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of the database that the plan calls `name`, run in `folder`, each for at most `within` seconds."""
+    """The lines of the database that the plan calls `name`, run in `folder`, each for at most `within` seconds.
+
+    `work` is a folder of our own.
+    """
 
     name: str
     folder: Path
+    work: Path
     within: float
     commands: Commands
     environment: Mapping[str, str]
+
+    async def printed(self, what: str, line: str, **known: str) -> tuple[str, ...]:
+        """Run a line to its end; return every line of its answer, of which `run` keeps the last ones.
+
+        The last thing that is written is a mark: an answer that a full disk cut off lacks it.
+        """
+        self.work.mkdir(parents=True, exist_ok=True)
+        answer = self.work / f"{what}.answer"
+        try:
+            await self.run(what, _WHOLE_ANSWER.format(line), ANSWER_FILE=str(answer), **known)
+            *lines, last = (await asyncio.to_thread(answer.read_text, errors="replace")).split("\n")
+        finally:
+            answer.unlink(missing_ok=True)
+        if last != WHOLE:
+            raise DatabaseFailed(
+                f"the answer of `{what}` of database {self.name} could not be written whole into {self.work}",
+                "Make room or mend the disk, and try again.",
+                ended=False,
+            )
+        return tuple(lines)
 
     async def run(self, what: str, line: str, **known: str) -> tuple[str, ...]:
         """Run a line to its end; return what it printed. `known` are variables.
