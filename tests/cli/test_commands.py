@@ -67,6 +67,20 @@ def test_a_release_that_nobody_drives_cannot_be_steered(flight: Flight, written:
     assert written.records.inbox.waiting(written.release.id) == ()
 
 
+@pytest.mark.parametrize("command", ["approve", "reject"])
+def test_an_answer_that_nobody_would_hear_is_refused_with_the_way_to_be_heard(
+    flight: Flight, written: Written, command: str
+) -> None:
+    written.records.lease.release()
+    result = flight(command)
+    assert (result.exit_code, result.stderr) == (
+        4,
+        "nobody is driving this release\n    start `flight run` again: it goes on where it was, and asks again; then, in "
+        f"another terminal: flight {command}\n",
+    )
+    assert written.records.inbox.waiting(written.release.id) == ()
+
+
 @pytest.fixture
 def driver(written: Written) -> Iterator[list[str]]:
     """Takes what people ask, as a process that drives the release would; `promote` it refuses."""

@@ -39,8 +39,17 @@ def ask_the_driver(place: Place, wanted: Ask, arguments: Mapping[str, Any], json
     with existing(place) as desk:
         desk.under_way()
         if desk.records.lease.holder() is None:
-            raise FlightError("nobody is driving this release", "go on with it: flight run")
+            raise FlightError("nobody is driving this release", _go_on(wanted))
         raise typer.Exit(tell(ask_and_wait(desk, wanted, arguments), json))
+
+
+def _go_on(wanted: Ask) -> str:
+    """Return what to do where nobody would hear it; who answers a question must know that it is asked again."""
+    if wanted not in (Ask.APPROVE, Ask.REJECT):
+        return "go on with it: flight run"
+    return (
+        f"start `flight run` again: it goes on where it was, and asks again; then, in another terminal: flight {wanted}"
+    )
 
 
 def ask_and_wait(desk: Desk, wanted: Ask, arguments: Mapping[str, Any]) -> Reply:
