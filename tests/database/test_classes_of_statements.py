@@ -199,3 +199,19 @@ def test_what_may_lose_rows_of_which_no_schema_tells_is_known(sql: str, alone: b
 
 def test_where_nobody_knows_the_sql_rows_may_be_lost() -> None:
     assert PendingMigration("a1", why="nothing prints the SQL").rows_alone
+
+
+@pytest.mark.parametrize("nested", ["select " + "(" * 5000 + "1" + ")" * 5000, "select 1" + " union select 1" * 5000])
+def test_what_is_nested_too_deeply_to_be_read_is_unknown(nested: str) -> None:
+    first, second = findings(f"{nested}; drop table orders")
+    assert first.migration_class in (MigrationClass.UNKNOWN, MigrationClass.EXPAND_ONLY)
+    assert second.migration_class is MigrationClass.DESTRUCTIVE
+
+
+def test_what_is_too_long_to_be_read_is_unknown_and_takes_no_memory() -> None:
+    rows = ", ".join(["(1, 'a row')"] * 50_000)
+    first, second = findings(f"insert into orders values {rows}; drop table orders")
+    assert first.migration_class is MigrationClass.UNKNOWN
+    assert second.migration_class is MigrationClass.DESTRUCTIVE
+    [whole] = findings("select 1; " * 500_000)
+    assert whole.migration_class is MigrationClass.UNKNOWN and len(whole.statement) <= 200

@@ -15,6 +15,10 @@ from flightrules.domain.migrations import Act as A
 
 NOT_UNDERSTOOD = (Change(Act.NOT_UNDERSTOOD),)
 
+LONGEST, LONGEST_STATEMENT = 4_000_000, 200_000
+"""Characters that are read, of all and of one statement: what is longer is not understood. The parser takes about a
+second and 100 MB for each of the latter, so a few megabytes of rows in one INSERT would take all memory there is."""
+
 _NAME = r'(?:[a-z_][\w$]*|"[^"]+")(?:\.(?:[a-z_][\w$]*|"[^"]+"))?'
 _PATTERNS: tuple[tuple[str, Act], ...] = (
     (rf"alter table (?:if exists )?(?:only )?{_NAME} validate constraint {_NAME}", A.VALIDATE),
@@ -45,6 +49,8 @@ def statements(sql: str, dialect: str) -> tuple[Statement, ...]:
     """
     from sqlglot.errors import SqlglotError
 
+    if len(sql) > LONGEST:
+        return (Statement(" ".join(sql[:200].split()), NOT_UNDERSTOOD),)
     try:
         return tuple(Statement(text, _changes(text, dialect)) for text in _split(sql, dialect))
     except SqlglotError:
@@ -74,17 +80,19 @@ def _changes(text: str, dialect: str) -> tuple[Change, ...]:
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
+    if len(text) > LONGEST_STATEMENT:
+        return NOT_UNDERSTOOD
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it tells of every statement that it leaves alone
     try:
         parsed = sqlglot.parse(text, dialect=dialect)
-    except SqlglotError:
+        if len(parsed) != 1 or parsed[0] is None:
+            return NOT_UNDERSTOOD
+        (tree,) = parsed
+        reader = _readers().get(type(tree))
+        if reader is not None:
+            return tuple(reader(tree))
+    except (SqlglotError, RecursionError):  # the parser goes down into brackets within brackets by calling itself
         return NOT_UNDERSTOOD
-    if len(parsed) != 1 or parsed[0] is None:
-        return NOT_UNDERSTOOD
-    (tree,) = parsed
-    reader = _readers().get(type(tree))
-    if reader is not None:
-        return tuple(reader(tree))
     return _by_pattern(text) if isinstance(tree, exp.Command) else NOT_UNDERSTOOD
 
 
