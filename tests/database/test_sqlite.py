@@ -1,5 +1,6 @@
 """SQLite: what is refused, what a crash in the middle of a swap leaves, and values of every type."""
 
+import resource
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,3 +140,22 @@ async def test_values_of_every_type_are_told_apart(world: SqliteWorld) -> None:
     assert (found["bag"].why, found["bag"].counts[Where.LEFT], found["bag"].counts[Where.RIGHT]) == (NO_KEY, 1, 1)
     assert found["kinds"].keys[Where.LEFT] == [("1", "31")]
     assert found["numbers"].same
+
+
+async def test_a_disk_that_is_full_when_it_is_to_be_kept_leaves_it_as_it_was(closed: SqliteWorld) -> None:
+    """A limit on the size of files stands for the disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(DatabaseFailed) as failure:
+            await switch_of(closed).swap("restored", "before")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (failure.value.what, failure.value.do) == (
+        "database main could not be kept as before: file too large; it is as it was",
+        "Make room or mend the disk, and try again.",
+    )
+    assert not await switch_of(closed).swapped("restored", "before")
+    assert closed.numbers() == set(range(1, 52))
+    await switch_of(closed).swap("restored", "before")
+    assert closed.numbers() == set(range(1, 51)) and closed.numbers("before") == set(range(1, 52))

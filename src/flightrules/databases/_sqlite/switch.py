@@ -58,8 +58,7 @@ class SqliteSwitch:
         if not (kept.exists() and ours and not is_closed):
             self._ready(source, new, kept, keep_as, ours, is_closed)
             if not kept.exists():
-                self.files.mark(keep_as).write_text(KEPT)
-                await self.files.read(now, lambda connection: _kept(connection, kept))
+                await self._keep(keep_as, kept)
             await self.files.write(now, lambda target: _overwrite(source, target))
         remove(source)
         self.files.mark(new).unlink(missing_ok=True)
@@ -70,6 +69,17 @@ class SqliteSwitch:
         if not (kept.exists() and self.files.marked(keep_as, KEPT)):
             return False
         return not self.files.of(new).exists() or not await self.files.read(self.files.path, contents.closed)
+
+    async def _keep(self, keep_as: str, kept: Path) -> None:
+        try:
+            self.files.mark(keep_as).write_text(KEPT)
+            await self.files.read(self.files.path, lambda connection: _kept(connection, kept))
+        except OSError as error:
+            raise DatabaseFailed(
+                f"database {self.files.name} could not be kept as {keep_as}: {(error.strerror or str(error)).lower()}; "
+                f"it is as it was",
+                "Make room or mend the disk, and try again.",
+            ) from error
 
     def _ready(self, source: Path, new: str, kept: Path, keep_as: str, ours: bool, is_closed: bool) -> None:
         name = self.files.name
