@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -235,6 +236,26 @@ class TestEncryption:
         await backups(world, clock, identity=key).restore(taken, "restored")
         assert world.numbers("restored") == set(range(1, 51))
         assert everything(store.folder) == {taken.id}
+
+    async def test_a_disk_that_is_full_when_a_backup_is_opened_restores_nothing(
+        self, world: SqliteWorld, clock: FakeClock
+    ) -> None:
+        """A limit on the size of files stands for the disk."""
+        from pyrage import x25519
+
+        identity, key = x25519.Identity.generate(), world.folder.parent / "key"
+        key.write_text(f"{identity}\n")
+        store = backups(world, clock, recipients=[str(identity.to_public())], identity=key)
+        taken = await store.take("")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+        try:
+            what, do = await refused(store.restore(taken, "restored"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert what.startswith(f"backup {taken.id} of database main could not be opened: File too large")
+        assert do == "Make room or mend the disk, and try again; nothing was restored."
+        assert everything(store.folder) == {taken.id} and world.databases() == set()
 
     async def test_what_is_no_public_key_is_refused_before_anything_is_written(
         self, world: SqliteWorld, clock: FakeClock

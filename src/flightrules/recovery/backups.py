@@ -149,7 +149,8 @@ class Backups:
 
     async def verify(self, backup: Backup) -> None:
         """Raise `BackupUnusable` unless every file is, byte for byte, the one that was written."""
-        found = {file.name: file for file in await asyncio.to_thread(_files, self.folder / backup.id / DATA)}
+        with self._read(backup):
+            found = {file.name: file for file in await asyncio.to_thread(_files, self.folder / backup.id / DATA)}
         for file in backup.files:
             if found.pop(file.name, None) != file:
                 raise self._changed(backup, file.name, "is missing or not what was written")
@@ -178,8 +179,20 @@ class Backups:
         space.require(f"opening backup {backup.id}", backup.bytes, self.folder, self.free)
         with tempfile.TemporaryDirectory(prefix=".opened-", dir=self.folder) as plain, in_use.held(Path(plain)):
             pairs = [(data / one.name, Path(plain) / one.name.removesuffix(encryption.SUFFIX)) for one in backup.files]
-            await asyncio.to_thread(encryption.unseal, pairs, self.options.identity)
+            with self._read(backup):
+                await asyncio.to_thread(encryption.unseal, pairs, self.options.identity)
             yield Path(plain)
+
+    @contextlib.contextmanager
+    def _read(self, backup: Backup) -> Iterator[None]:
+        """Raise `BackupUnusable` where a disk does not let a backup be read, or what it holds be written beside it."""
+        try:
+            yield
+        except OSError as error:
+            raise BackupUnusable(
+                f"backup {backup.id} of database {self.name} could not be opened: {error.strerror or error}",
+                "Make room or mend the disk, and try again; nothing was restored.",
+            ) from error
 
     def thin(self) -> tuple[str, ...]:
         """Remove the backups that have had their time; return their ids. One that is being restored stays."""
