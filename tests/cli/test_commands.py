@@ -75,8 +75,8 @@ def test_an_answer_that_nobody_would_hear_is_refused_with_the_way_to_be_heard(
     result = flight(command)
     assert (result.exit_code, result.stderr) == (
         4,
-        "nobody is driving this release\n    start `flight run` again: it goes on where it was, and asks again; then, in "
-        f"another terminal: flight {command}\n",
+        "nobody is driving this release\n    start `flight run` again: it goes on where it was, and asks again; "
+        f"then, in another terminal: flight {command}\n",
     )
     assert written.records.inbox.waiting(written.release.id) == ()
 

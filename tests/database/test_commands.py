@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from flightrules.cli.main import app
+from flightrules.domain.row_differences import OF_THE_TOOL, REVISION_TABLES
 from flightrules.recovery import in_use
 from flightrules.state.lease import DATABASES, Lease
 from flightrules.testing.fake_clock import FakeClock
@@ -333,6 +334,20 @@ def test_rows_that_only_the_right_one_has_are_exported(flight: Flight, tmp_path:
         f"wrote {tmp_path}/out/orders.csv: 2 rows of orders", f"wrote {tmp_path}/out/SHA256SUMS",
     ]  # fmt: skip
     assert (tmp_path / "out" / "orders.csv").read_text() == '"id","what"\n2,""\n11,\n'
+
+
+@pytest.mark.parametrize("table", sorted(REVISION_TABLES))
+def test_the_table_of_a_migration_tool_is_named_as_one(flight: Flight, tmp_path: Path, table: str) -> None:
+    holds = (f"create table {table} (version text primary key)", f"insert into {table} values ('one')")
+    sql(tmp_path / "shop.db", *holds)
+    flight("restore", taken(flight), "--into", "old")
+    sql(tmp_path / "shop.db", f"insert into {table} values ('two')", "insert into orders values (1234, 'new')")
+    said = flight("data-diff", "old", "--export", "rows").stdout.splitlines()
+    assert f"{table}: 1 only right ({OF_THE_TOOL})" in said
+    assert "orders: 1 only right" in said
+    assert f"wrote {tmp_path / 'rows' / table}.csv: 1 rows of {table} ({OF_THE_TOOL})" in said
+    told = json.loads(flight("data-diff", "old", "--json").stdout)["tables"]
+    assert {one["table"]: one["of_the_migration_tool"] for one in told} == {table: True, "orders": False}
 
 
 def test_where_the_plan_has_several_databases_it_must_be_said_which(flight: Flight, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flightrules.cli.clean import clean
 from flightrules.cli.exits import Exit
-from flightrules.domain.row_differences import MOST_KEYS, Side, TableDifference
+from flightrules.domain.row_differences import MOST_KEYS, OF_THE_TOOL, Side, TableDifference, holds_revisions
 from flightrules.recovery.exporting import SUMS, File
 
 MOST_SHOWN = 20
@@ -41,14 +41,16 @@ def lines(compared: Compared) -> Iterator[str]:
     if not compared.tables:
         yield "neither database has a table"
     for name, file in compared.files:
-        yield f"wrote {clean(str(file.path))}: {file.rows:,} rows of {clean(name)}"
+        of_the_tool = f" ({OF_THE_TOOL})" if holds_revisions(name) else ""
+        yield f"wrote {clean(str(file.path))}: {file.rows:,} rows of {clean(name)}{of_the_tool}"
     for _, file in compared.files[:1]:
         yield f"wrote {clean(str(file.path.with_name(SUMS)))}"
 
 
 def _of_table(table: TableDifference) -> Iterator[str]:
     counts = ", ".join(f"{count:,} {side}" for side, count in table.counts.items() if count)
-    yield f"{clean(table.table)}: {counts or 'the same rows'}{f' ({clean(table.why)})' if table.why else ''}"
+    told = "; ".join(filter(None, (table.why, OF_THE_TOOL if holds_revisions(table.table) else "")))
+    yield f"{clean(table.table)}: {counts or 'the same rows'}{f' ({clean(told)})' if told else ''}"
     for side, keys in table.keys.items():
         if keys:
             more = table.counts[side] - len(keys[:MOST_SHOWN])
@@ -69,7 +71,14 @@ def as_json(compared: Compared) -> dict[str, Any]:
         "most_keys": MOST_KEYS,
         "tables": [_table_json(table) for table in compared.tables],
         "written": [
-            {"table": name, "file": str(file.path), "rows": file.rows, "bytes": file.bytes, "sha256": file.sha256}
+            {
+                "table": name,
+                "file": str(file.path),
+                "rows": file.rows,
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "of_the_migration_tool": holds_revisions(name),
+            }
             for name, file in compared.files
         ],
         "exit_status": int(compared.status),
@@ -84,4 +93,5 @@ def _table_json(table: TableDifference) -> dict[str, Any]:
         **{words[side]: count for side, count in table.counts.items()},
         "keys": {words[side]: [list(key) for key in keys] for side, keys in table.keys.items()},
         "why": table.why,
+        "of_the_migration_tool": holds_revisions(table.table),
     }

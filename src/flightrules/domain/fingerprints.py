@@ -89,9 +89,9 @@ def _of_table(table: str, expected: TableContent | None, found: TableContent | N
     if expected is None or found is None:
         return [f"table {table} is {'missing' if found is None else 'not in the backup'}"]
     if expected.rows != found.rows:
-        return [f"table {table} has {found.rows} rows, not {expected.rows}"]
+        return [f"table {table} has {found.rows:,} rows, not {expected.rows:,}"]
     if _differ(expected.checksum, found.checksum):
-        return [f"table {table} has the right number of rows ({found.rows}), but other values in them"]
+        return [f"table {table} has the right number of rows ({found.rows:,}), but other values in them"]
     return []
 
 

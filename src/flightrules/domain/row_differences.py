@@ -84,6 +84,19 @@ class TableDifference:
             self.keys[side].append(row.key)
 
 
+REVISION_TABLES = frozenset(
+    {"alembic_version", "_prisma_migrations", "schema_migrations", "django_migrations", "flyway_schema_history"}
+)
+"""Tables in which migration tools keep which revision is in force: no user wrote them."""
+
+OF_THE_TOOL = "here the migration tool keeps its revision: no user wrote these rows, and nobody should carry them over"
+
+
+def holds_revisions(table: str) -> bool:
+    """Return whether a table, named with or without its schema, is one of a migration tool."""
+    return table.rpartition(".")[2].strip('"').lower() in REVISION_TABLES
+
+
 NO_KEY = "it has no primary key: a changed row counts as one only left and one only right, and no keys are listed"
 OTHER_KEYS = "its primary keys differ, so it is compared as if it had none"
 

@@ -49,8 +49,8 @@ async def after_undo(run: Run, each: DatabaseRun) -> dict[str, Any]:
 def in_words(fell: Iterable[TableGrowth]) -> str:
     """Return which tables fell, the hardest first, from how many rows to how many."""
     worst = sorted(fell, key=lambda one: (one.now - one.before, one.table))
-    said = [f"{one.table} {one.now} of {one.before}" for one in worst[:MOST_NAMED]]
-    return ", ".join([*said, f"{len(worst) - MOST_NAMED} more tables"] if len(worst) > MOST_NAMED else said)
+    said = [f"{one.table} {one.now:,} of {one.before:,}" for one in worst[:MOST_NAMED]]
+    return ", ".join([*said, f"{len(worst) - MOST_NAMED:,} more tables"] if len(worst) > MOST_NAMED else said)
 
 
 async def _fell(run: Run, each: DatabaseRun) -> tuple[TableGrowth, ...]:

@@ -183,7 +183,7 @@ class _Sheet:
             self.rows += 1
         if self.rows - before != len(wanted):
             raise DatabaseFailed(
-                f"{len(wanted) - self.rows + before} rows of {self._whole.name} went or changed while they were "
+                f"{len(wanted) - self.rows + before:,} rows of {self._whole.name} went or changed while they were "
                 f"exported; none is exported",
                 "Export from a database that nobody writes to, or try again.",
             )

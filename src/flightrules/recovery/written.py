@@ -12,9 +12,8 @@ from typing import Any
 
 from flightrules.domain import fingerprints
 from flightrules.domain.fingerprints import Fingerprint
-from flightrules.domain.migrations import BOOKKEEPING
 from flightrules.domain.row_differences import Side as Where
-from flightrules.domain.row_differences import TableDifference
+from flightrules.domain.row_differences import TableDifference, holds_revisions
 from flightrules.ports.database import Rows
 from flightrules.recovery.difference import Side, data_diff
 from flightrules.recovery.exporting import File, exporting
@@ -76,8 +75,12 @@ def to_record(found: Sequence[Written]) -> list[dict[str, Any]]:
 
 
 def in_words(tables: Sequence[Mapping[str, Any]]) -> str:
-    """Return what `to_record` wrote, as people read it."""
-    return "; ".join(_table(one) for one in tables if one["table"] not in BOOKKEEPING) or "nothing"
+    """Return what `to_record` wrote, as people read it: what users wrote, and what the migration tool did."""
+    by_users = "; ".join(_table(one) for one in tables if not holds_revisions(one["table"])) or "nothing"
+    by_tools = ", ".join(one["table"] for one in tables if holds_revisions(one["table"]))
+    return (
+        f"{by_users} (not counted: {by_tools}, where the migration tool keeps its revision)" if by_tools else by_users
+    )
 
 
 def folder_of(tables: Sequence[Mapping[str, Any]]) -> str:
@@ -87,7 +90,7 @@ def folder_of(tables: Sequence[Mapping[str, Any]]) -> str:
 
 def _table(one: Mapping[str, Any]) -> str:
     if not one["exact"]:
-        return f"{one['table']}: {one['added']:+} rows, perhaps others changed"
-    parts = [f"{one[what]} {what}" for what in ("added", "changed", "removed") if one[what]]
+        return f"{one['table']}: {one['added']:+,} rows, perhaps others changed"
+    parts = [f"{one[what]:,} {what}" for what in ("added", "changed", "removed") if one[what]]
     told = f" ({one['column']} {one['first']} to {one['last']})" if one.get("first") else ""
     return f"{one['table']}: {', '.join(parts) or 'other columns'}{told}"

@@ -77,7 +77,7 @@ def migration(found: Mapping[str, Any]) -> str:
     revisions = ", ".join(found.get("revisions", ()))
     named = f"{revisions}: " if revisions else ""
     counts = found.get("counts", {})
-    of = f", {counts[found['class']]} of {sum(counts.values())} statements" if found.get("class") in counts else ""
+    of = f", {counts[found['class']]:,} of {sum(counts.values()):,} statements" if found.get("class") in counts else ""
     return f"{named}{found.get('class', 'unknown')}{of}{f'; {why}' if (why := found.get('why')) else ''}"
 
 

@@ -40,7 +40,7 @@ def _statements(data: Mapping[str, Any]) -> str:
     every, those = sum(counts.values()), counts.get(data["class"])
     if not those:
         return ""
-    return f" ({_many(every, 'statement')})" if those == every else f" ({those} of {_many(every, 'statement')})"
+    return f" ({_many(every, 'statement')})" if those == every else f" ({those:,} of {_many(every, 'statement')})"
 
 
 def _backed_up(data: Mapping[str, Any]) -> Said:
@@ -124,7 +124,7 @@ def _asked(data: Mapping[str, Any]) -> Said:
 
 
 def _many(count: int, one: str) -> str:
-    return f"{count} {one}{'' if count == 1 else 's'}"
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
 
 
 SAY: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
