@@ -5,7 +5,7 @@ A module declares
 - `Options`, a frozen pydantic model, and in `MAIN` the field that a plain text behind the key fills;
 - `WITHIN`, the seconds that it may take where the plan says nothing;
 - `VALUES`, the unit of each value that `expect` may name, and in `OPEN` whether it may name others too (fields of an
-  answer that only the team knows);
+  answer that only the team knows); the values that are texts stand in `TEXTS`, where there are any;
 - `EXPECTED`, what is expected where the plan says nothing;
 - `create(options, tools)`, which returns an `Inspection`.
 """

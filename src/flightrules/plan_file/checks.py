@@ -160,7 +160,7 @@ def _refuse_unknown(slot: Slot, beside: dict[str, Entry], options: tuple[str, ..
 
 
 def _values(module: ModuleType) -> Values:
-    return Values(module.VALUES, module.OPEN)
+    return Values(module.VALUES, module.OPEN, getattr(module, "TEXTS", ()))
 
 
 def _usual(module: ModuleType) -> tuple[Expectation, ...]:

@@ -16,15 +16,25 @@ from flightrules.plan_file.values import Slot
 from flightrules.plan_file.vocabulary import Form
 
 _WORDED = re.compile(r"\s*(?P<value>[A-Za-z_][\w.-]*)\s*=\s*(?P<limit>[A-Za-z\"'_][^<>=]*?)\s*")
-_USUAL = {"status": "status = 200", "time": "time < 500ms", "exit_status": "exit_status = 0"}
+_USUAL = {
+    "status": "status = 200",
+    "time": "time < 500ms",
+    "exit_status": "exit_status = 0",
+    "days_left": "days_left >= 14",
+    "age": "age < 30 days",
+}
 
 
 @dataclass(frozen=True)
 class Values:
-    """What can be expected of a kind of check: the unit of each value, and whether there may be others (`open`)."""
+    """What can be expected of a kind of check: the unit of each value, and whether there may be others (`open`).
+
+    `texts` are the values that are no numbers.
+    """
 
     units: Mapping[str, Unit]
     open: bool
+    texts: tuple[str, ...] = ()
 
     @property
     def example(self) -> str:
@@ -58,6 +68,9 @@ def expectation(text: str, of: Values) -> Expectation:
         return Expectation(worded["value"], Comparison.EQUAL, worded["limit"].strip("\"'"), text)
     claim = grammar.claim(text)
     _refuse_unknown(claim.metric, claim.metric_at, of)
+    if claim.metric in of.texts:
+        what = f"{quote(text)} cannot be expected: `{claim.metric}` is a text"
+        raise GrammarError(claim.metric_at, what, f"write `{claim.metric} = THE TEXT`")
     read = units.condition(claim, _unit(claim, of), text)
     if not isinstance(read.limit, FixedLimit) or read.lasting:
         raise GrammarError(0, f"{quote(text)} cannot be expected", f"write {of.example}")
@@ -66,8 +79,9 @@ def expectation(text: str, of: Values) -> Expectation:
 
 
 def _refuse_unknown(value: str, at: int, of: Values) -> None:
-    if not of.open and value not in of.units:
-        raise GrammarError(at, f"this check has no {quote(value)} to look at", did_you_mean(value, of.units))
+    known = (*of.units, *of.texts)
+    if not of.open and value not in known:
+        raise GrammarError(at, f"this check has no {quote(value)} to look at", did_you_mean(value, known))
 
 
 def _unit(claim: grammar.Claim, of: Values) -> Unit:

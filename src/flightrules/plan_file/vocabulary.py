@@ -311,7 +311,6 @@ KINDS_LATER: Mapping[str, Mapping[str, str]] = {
         "rehearsed": "asking for a rehearsal",
         "evidence": "asking for evidence",
         "browser": "measuring a page in a browser",
-        "tls": "looking at a certificate",
     },
 }
 """Kinds that the design has and that cannot be carried out yet, with what they would do."""
