@@ -170,6 +170,14 @@ def test_watching_a_release_that_has_ended_shows_its_end_and_its_status(flight: 
     ]
 
 
+def test_between_the_acts_of_a_demo_nobody_is_told_what_to_type_next(
+    flight: Flight, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLIGHT_DEMO", "1")
+    written.ended("released")
+    assert "Next: " not in flight("watch").stdout
+
+
 def test_the_last_lines_of_a_candidate_that_never_served_stand_below_the_sentence(
     flight: Flight, written: Written
 ) -> None:

@@ -1,13 +1,14 @@
 """What the demo says of a release: from the record of the release and the records of its traffic."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flightrules.demo.figures import StageFigures, figures
 from flightrules.demo.shop import Shop, claimed_port, copy, left_running
-from flightrules.demo.show import in_words, orders_in_words
+from flightrules.demo.show import in_words, orders_in_words, wrapped
 from flightrules.domain.errors import FlightError
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.testing.traffic_records import Record
@@ -51,7 +52,7 @@ def test_a_release_that_was_called_back_is_counted_from_what_its_users_saw(writt
     assert told.stages == (
         StageFigures("canary", 5.0, 12.0, "pass"),
         StageFigures("quarter", 25.0, 1.0, "called back"),
-        StageFigures("full", 100.0, None, ""),
+        StageFigures("full", 100.0, None, "skipped"),
     )
     assert in_words(told).endswith("2.4s after its first bad answer it had no traffic any more.")
 
@@ -116,3 +117,18 @@ def test_a_demo_that_was_left_running_is_found_again_and_no_other_folder_is(tmp_
         left_running(tmp_path)
     shop.note(4711)
     assert left_running(tmp_path) == (shop, 4711)
+
+
+def test_the_last_lines_break_between_words_and_figures_are_written_as_everywhere(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = replace(
+        figures(view_of(written.ended("rolled back")), [], set()), requests=12345, acknowledged_writes=6789,
+    )  # fmt: skip
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = [*wrapped(in_words(told)).splitlines(), *wrapped(orders_in_words(told)).splitlines()]
+    assert max(map(len, lines)) <= 40
+    assert lines[-2:] == ["While v2 was rolled back: 6,789 orders", "acknowledged, 0 lost."]
+    assert "12,345" in " ".join(lines).split()
+    monkeypatch.delenv("COLUMNS")
+    assert "\n" not in wrapped("word " * 100)

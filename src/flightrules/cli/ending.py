@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import textwrap
@@ -19,6 +20,9 @@ from flightrules.domain.figures import duration, plain
 from flightrules.domain.outcome import Outcome
 from flightrules.views.first_words import reached
 from flightrules.views.model import ReleaseView
+
+IN_A_DEMO = "FLIGHT_DEMO"
+"""Set by `flight demo` for the releases that it plays: nobody types anything after them."""
 
 SUCCESS = (Outcome.RELEASED, Outcome.OPENED)
 
@@ -54,7 +58,7 @@ def words(went: Went) -> Iterator[str]:
     if view.outcome is not None:
         yield clean(_OUTCOMES[Outcome(view.outcome)](view))
         yield from (f"    | {clean(line)}" for line in view.log)
-        if view.can:
+        if view.can and not os.environ.get(IN_A_DEMO):
             yield f"    Next: {', '.join(clean(each) for each in view.can)}"
     elif went.how is How.HELD and view.to_decide:
         yield from _waiting(view)
@@ -84,8 +88,6 @@ def _waiting(view: ReleaseView) -> Iterator[str]:
 
 
 def _is_ours(view: ReleaseView) -> bool:
-    import os
-
     return view.driver is not None and view.driver.pid == os.getpid()
 
 

@@ -12,7 +12,7 @@ from flightrules.views.model import ReleaseView, StageStatus
 
 @dataclass(frozen=True)
 class StageFigures:
-    """One stage: `share` in percent; `seconds` None and `verdict` "" where it was not reached."""
+    """One stage: `share` in percent; `seconds` None where it was not reached, `verdict` then says so (`skipped`)."""
 
     name: str
     share: float
@@ -59,7 +59,8 @@ def figures(view: ReleaseView, records: Sequence[Record], kept: Collection[str])
         acknowledged_writes=len(acknowledged),
         lost_writes=len(lost(acknowledged, kept)),
         stages=tuple(
-            _stage(stage.name, stage.share, stage.seconds, stage.verdict, stage.status) for stage in view.stages
+            StageFigures(stage.name, stage.share, stage.seconds, _verdict(stage.verdict, stage.status))
+            for stage in view.stages
         ),
     )
 
@@ -69,9 +70,9 @@ def lost(acknowledged: Sequence[str], kept: Collection[str]) -> list[str]:
     return [order for order in acknowledged if order not in kept]
 
 
-def _stage(name: str, share: float, seconds: float | None, verdict: str | None, status: StageStatus) -> StageFigures:
-    called_back = status is StageStatus.CALLED_BACK
-    return StageFigures(name, share, seconds, "called back" if called_back else verdict or "")
+def _verdict(verdict: str | None, status: StageStatus) -> str:
+    """Return what the stage came to; a stage without a verdict of its own says what became of it instead."""
+    return str(status) if verdict is None or status is StageStatus.CALLED_BACK else verdict
 
 
 def _until_zero(seen: Sequence[Record], version: str) -> float | None:

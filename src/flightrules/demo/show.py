@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import asdict
@@ -26,6 +28,9 @@ from flightrules.demo.shop import Shop
 from flightrules.domain.figures import duration, plain
 
 T = TypeVar("T")
+
+UNBROKEN = 10_000
+"""Columns of what is no terminal: no line of it is broken."""
 
 KEPT_FOR = 3600.0
 """Seconds of traffic for a demo that is left running."""
@@ -103,10 +108,16 @@ def _report(shop: Shop, acts: Acts) -> None:
         typer.echo("")
     typer.echo("── What the users saw\n")
     for figures in (acts.healthy, acts.bad):
-        typer.echo(in_words(figures))
+        typer.echo(wrapped(in_words(figures)))
     typer.echo("\n── What became of their orders\n")
     for figures in (acts.healthy, acts.bad):
-        typer.echo(orders_in_words(figures))
+        typer.echo(wrapped(orders_in_words(figures)))
+
+
+def wrapped(line: str) -> str:
+    """Return `line` broken between words where a narrow terminal would break it within a number."""
+    columns = shutil.get_terminal_size((UNBROKEN, 24)).columns
+    return textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
 
 
 def _releases(shop: Shop) -> list[str]:
@@ -122,9 +133,9 @@ def _releases(shop: Shop) -> list[str]:
 def in_words(figures: Figures) -> str:
     """Return what users saw of one release, in a sentence or two."""
     failed = figures.failed_requests
-    text = f"{figures.version} was {figures.outcome} within {duration(round(figures.seconds))}: {failed} of"
-    text += f" {figures.requests} requests failed,"
-    text += f" {figures.failed_requests_not_answered_by_candidate} of them without {figures.version} having answered."
+    text = f"{figures.version} was {figures.outcome} within {duration(round(figures.seconds))}: {failed:,} of"
+    text += f" {figures.requests:,} requests failed,"
+    text += f" {figures.failed_requests_not_answered_by_candidate:,} of them without {figures.version} having answered."
     if figures.seconds_from_first_bad_answer_to_zero_traffic is not None:
         gone = duration(figures.seconds_from_first_bad_answer_to_zero_traffic)
         text += f" {gone} after its first bad answer it had no traffic any more."
@@ -134,7 +145,7 @@ def in_words(figures: Figures) -> str:
 def orders_in_words(figures: Figures) -> str:
     """Return in a line what became of the orders that were placed during one release."""
     placed, gone = figures.acknowledged_writes, figures.lost_writes
-    return f"While {figures.version} was {figures.outcome}: {placed} orders acknowledged, {gone} lost."
+    return f"While {figures.version} was {figures.outcome}: {placed:,} orders acknowledged, {gone:,} lost."
 
 
 def stop(shop: Shop) -> None:
