@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from flightrules.databases import sqlite
+from flightrules.databases import postgres, sqlite
 from flightrules.databases._postgres.linter import squawk
 from flightrules.domain.errors import MigrationFailed
 from flightrules.domain.migrations import MigrationClass
@@ -236,3 +236,16 @@ async def test_a_migration_gives_up_waiting_for_a_lock_and_begins_again(server: 
         assert await team.revision(tmp_path) == "a1"
     finally:
         world.close()
+
+
+async def test_a_password_that_a_tool_took_out_of_the_address_is_not_told(tmp_path: Path) -> None:
+    """No server is asked: the tool fails with nothing but what it read."""
+    line = "echo 'no password p@ss/w rd for owner, sent as p%40ss%2Fw%20rd'; exit 1"
+    options = postgres.Options(
+        url="postgresql://owner:p%40ss%2Fw%20rd@localhost/shop", migrate="true", revision=line, app_roles=("shop",)
+    )
+    migrations = postgres.create(options, **shared(tmp_path, FakeFence())).migrations
+    assert migrations is not None
+    error = await failure(migrations.revision(tmp_path))
+    assert error.what == "`revision` of database main ended with status 1: no password … for owner, sent as …"
+    assert error.details["log"] == ["no password … for owner, sent as …"]

@@ -59,6 +59,8 @@ class TeamMigrations:
     dialect: str | None = None
     lint: Linter = no_linter
     patience: LockPatience = field(default_factory=LockPatience)
+    secrets: tuple[str, ...] = ()
+    """What must not be told of the tool's output, beside the values of `environment`: parts of them."""
 
     async def revision(self, code: Path) -> str:
         """Return what is in force: the last line that the tool prints, or what alembic calls current."""
@@ -190,7 +192,7 @@ class TeamMigrations:
         )
 
     def _without_secrets(self, line: str) -> str:
-        for value in self.environment.values():
+        for value in (*self.environment.values(), *self.secrets):
             line = line.replace(value, "…") if len(value) > 3 else line
         return line
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
@@ -78,7 +79,7 @@ def create(
     """Return the database `name` of the plan; `folder` is for what it needs on the way."""
     server = Server(name, options.url, options.maintenance_database)
     dumps = PostgresCopies(server, Tools(server, commands, folder, options.within, options.tools), fence, options.jobs)
-    migrations = _migrations(options, name, folder, commands, clock, fence) if options.migrate else None
+    migrations = _migrations(options, server, folder, commands, clock, fence) if options.migrate else None
     return Database(
         copies=_to_a_point_in_time(dumps, options, options.point_in_time, commands, clock)
         if options.point_in_time
@@ -112,11 +113,12 @@ def _roles(server: Server, options: Options) -> tuple[str, ...]:
 
 
 def _migrations(
-    options: Options, name: str, folder: Path, commands: Commands, clock: Clock, fence: Fence
+    options: Options, server: Server, folder: Path, commands: Commands, clock: Clock, fence: Fence
 ) -> TeamMigrations:
     timeout = f"-c lock_timeout={round(options.lock_timeout * 1000)}ms"
+    password = server.secrets.get("PGPASSWORD", "")
     return TeamMigrations(
-        name,
+        server.name,
         options,
         folder,
         commands,
@@ -127,4 +129,5 @@ def _migrations(
         dialect="postgres",
         lint=linter.squawk,
         patience=LockPatience(options.lock_tries, options.lock_pause),
+        secrets=(quote(password, safe=""), password),  # tools take an address apart, and print what they found in it
     )
