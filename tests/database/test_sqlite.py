@@ -1,5 +1,6 @@
 """SQLite: what is refused, what a crash in the middle of a swap leaves, and values of every type."""
 
+import contextlib
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -159,3 +160,15 @@ async def test_a_disk_that_is_full_when_it_is_to_be_kept_leaves_it_as_it_was(clo
     assert closed.numbers() == set(range(1, 52))
     await switch_of(closed).swap("restored", "before")
     assert closed.numbers() == set(range(1, 51)) and closed.numbers("before") == set(range(1, 52))
+
+
+async def test_a_database_in_which_no_table_is_left_can_be_restored(closed: SqliteWorld) -> None:
+    """What a migration that drops everything leaves has no table that a trigger could close."""
+    await switch_of(closed).open_to_writers()
+    with contextlib.closing(connect(closed.folder / "shop.db")) as migration:
+        migration.execute("drop table numbers")
+    await switch_of(closed).close_to_writers()
+    await switch_of(closed).swap("restored", "before")
+    assert await switch_of(closed).swapped("restored", "before")
+    assert closed.numbers() == set(range(1, 51))
+    closed.write(51)

@@ -83,8 +83,8 @@ def _by_digest(
 
 
 def closed(connection: sqlite3.Connection) -> bool:
-    """Whether the database is closed to writers."""
-    return bool(_closing_triggers(connection))
+    """Whether the database is closed to writers; one without tables has nothing that they could write."""
+    return bool(_closing_triggers(connection)) or not tables(connection)
 
 
 def close(connection: sqlite3.Connection) -> None:
