@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
 from flightrules.databases import postgres, sqlite
+from flightrules.databases._migrations import TeamMigrations
 from flightrules.databases._postgres.linter import squawk
 from flightrules.domain.errors import MigrationFailed
 from flightrules.domain.migrations import MigrationClass
@@ -249,3 +251,46 @@ async def test_a_password_that_a_tool_took_out_of_the_address_is_not_told(tmp_pa
     error = await failure(migrations.revision(tmp_path))
     assert error.what == "`revision` of database main ended with status 1: no password … for owner, sent as …"
     assert error.details["log"] == ["no password … for owner, sent as …"]
+
+
+@pytest.mark.slow
+class TestWhatAToolLeavesOnTheServer:
+    """A statement by itself, whose client is killed: the server would go on with it, and commit it in the end."""
+
+    LINE = 'psql -q "$DATABASE_URL" -c "insert into numbers select 999, {} from pg_sleep(2)"'
+
+    @pytest.fixture
+    def postgres(self, server: Any, tmp_path: Path) -> Iterator[PostgresWorld]:
+        world = PostgresWorld(
+            server, tmp_path, migrate=self.LINE.format("'late'"), revision="echo a1", within=0.7, lock_tries=1
+        )
+        yield world
+        world.close()
+
+    async def test_what_took_too_long_changes_nothing_afterwards(self, postgres: PostgresWorld, tmp_path: Path) -> None:
+        assert postgres.database.migrations is not None
+        error = await failure(postgres.database.migrations.migrate(tmp_path))
+        assert "took longer than 700ms and was ended" in error.what
+        await asyncio.sleep(2)
+        assert 999 not in postgres.numbers()
+
+    async def test_what_was_given_up_changes_nothing_afterwards(self, postgres: PostgresWorld, tmp_path: Path) -> None:
+        assert postgres.database.migrations is not None
+        migrating = asyncio.ensure_future(postgres.database.migrations.migrate(tmp_path))
+        await asyncio.sleep(0.4)
+        migrating.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await migrating
+        await asyncio.sleep(2)
+        assert 999 not in postgres.numbers()
+
+    async def test_what_a_killed_process_left_is_ended_before_it_runs_again(
+        self, postgres: PostgresWorld, tmp_path: Path
+    ) -> None:
+        migrations = postgres.database.migrations
+        assert isinstance(migrations, TeamMigrations)
+        name = migrations.environment["PGAPPNAME"]
+        with psycopg.connect(postgres.server.url(postgres.name), application_name=name) as left:
+            await failure(migrations.migrate(tmp_path))
+            with pytest.raises(psycopg.OperationalError):
+                left.execute("select 1")

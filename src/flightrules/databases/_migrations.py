@@ -16,7 +16,7 @@ from pathlib import Path
 
 from flightrules.databases import _alembic, _sql
 from flightrules.databases._complaints import complaint
-from flightrules.domain.errors import MigrationFailed
+from flightrules.domain.errors import DatabaseFailed, MigrationFailed
 from flightrules.domain.figures import duration
 from flightrules.domain.migrations import Danger, PendingMigration, judge
 from flightrules.ports.clock import Clock
@@ -33,6 +33,10 @@ Linter = Callable[[Path], Awaitable[tuple[Danger, ...] | None]]
 
 async def no_linter(sql: Path) -> None:
     """Stand for a linter where there is none for the kind of database."""
+
+
+async def nothing_left() -> None:
+    """Stand for a look at the server where there is none: what the tool does ends with the tool."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class TeamMigrations:
     dialect: str | None = None
     lint: Linter = no_linter
     patience: LockPatience = field(default_factory=LockPatience)
+    end_what_is_left: Callable[[], Awaitable[None]] = nothing_left
+    """Ends what a tool that was killed left on the server: a statement goes on there, and is committed when it ends."""
     secrets: tuple[str, ...] = ()
     """What must not be told of the tool's output, beside the values of `environment`: parts of them."""
 
@@ -129,13 +135,27 @@ class TeamMigrations:
     async def _change(self, what: str, line: str, code: Path, known: Mapping[str, str]) -> None:
         for tried in range(1, self.patience.tries + 1):
             self.check()
-            ended = await self._run(what, line, code, known)
+            await self.end_what_is_left()  # of a tool that an earlier process ran
+            ended = await self._run_on_server(what, line, code, known)
             if ended.status == 0:
                 return
             waited = any(self.patience.words in said for said in ended.output)
             if not waited or tried == self.patience.tries:
                 raise await self._failed(what, code, ended, tried)
             await self.clock.sleep(self.patience.pause)
+
+    async def _run_on_server(self, what: str, line: str, code: Path, known: Mapping[str, str]) -> CommandResult:
+        ended = None
+        try:
+            ended = await self._run(what, line, code, known)
+            return ended
+        finally:
+            if ended is None or ended.status != 0:
+                await asyncio.shield(self._after_a_failure())
+
+    async def _after_a_failure(self) -> None:
+        with contextlib.suppress(MigrationFailed, DatabaseFailed):  # how the tool failed is what is told
+            await self.end_what_is_left()
 
     async def _judged(self, sql: str, revision: str, ahead: tuple[str, ...], dialect: str) -> PendingMigration:
         file = self._file("pending.sql")

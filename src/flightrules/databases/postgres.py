@@ -26,6 +26,7 @@ from flightrules.databases._postgres.rows import PostgresRows
 from flightrules.databases._postgres.scratch_cluster import ScratchCluster
 from flightrules.databases._postgres.server import Server
 from flightrules.databases._postgres.switch import PostgresSwitch
+from flightrules.databases._postgres.tool_sessions import ToolSessions
 from flightrules.databases._postgres.tools import Tools
 from flightrules.databases._postgres.written_address import ENCODE, WHY, is_misread
 from flightrules.domain.errors import DatabaseUnusable
@@ -116,6 +117,7 @@ def _migrations(
     options: Options, server: Server, folder: Path, commands: Commands, clock: Clock, fence: Fence
 ) -> TeamMigrations:
     timeout = f"-c lock_timeout={round(options.lock_timeout * 1000)}ms"
+    sessions = ToolSessions(server, folder, clock)
     password = server.secrets.get("PGPASSWORD", "")
     return TeamMigrations(
         server.name,
@@ -124,10 +126,11 @@ def _migrations(
         commands,
         clock,
         # Every client of libpq reads PGOPTIONS; so the team's tool need not know of the lock timeout.
-        environment={"DATABASE_URL": options.url.get_secret_value(), "PGOPTIONS": timeout},
+        environment={"DATABASE_URL": options.url.get_secret_value(), "PGOPTIONS": timeout, "PGAPPNAME": sessions.name},
         check=fence.check,
         dialect="postgres",
         lint=linter.squawk,
         patience=LockPatience(options.lock_tries, options.lock_pause),
+        end_what_is_left=sessions.end,
         secrets=(quote(password, safe=""), password),  # tools take an address apart, and print what they found in it
     )
