@@ -16,7 +16,7 @@ from pathlib import Path
 
 from flightrules.databases import _alembic, _sql
 from flightrules.databases._complaints import complaint
-from flightrules.domain.errors import DatabaseFailed, MigrationFailed
+from flightrules.domain.errors import MigrationFailed
 from flightrules.domain.figures import duration
 from flightrules.domain.migrations import Danger, PendingMigration, judge
 from flightrules.ports.clock import Clock
@@ -154,7 +154,7 @@ class TeamMigrations:
                 await asyncio.shield(self._after_a_failure())
 
     async def _after_a_failure(self) -> None:
-        with contextlib.suppress(MigrationFailed, DatabaseFailed):  # how the tool failed is what is told
+        with contextlib.suppress(MigrationFailed):  # how the tool failed is what is told
             await self.end_what_is_left()
 
     async def _judged(self, sql: str, revision: str, ahead: tuple[str, ...], dialect: str) -> PendingMigration:

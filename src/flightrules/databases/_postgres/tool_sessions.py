@@ -1,8 +1,8 @@
 """Ends what a migration tool that was killed left on a PostgreSQL server.
 
-The server goes on with a statement whose client is gone: it holds its locks, and what stands by itself is committed in the
-end, long after the migration was said to have failed. The tool's sessions are known by their application_name, which
-every client of libpq takes from PGAPPNAME.
+The server goes on with a statement whose client is gone: it holds its locks, and what stands by itself is committed in
+the end, long after the migration was said to have failed. The tool's sessions are known by their application_name,
+which every client of libpq takes from PGAPPNAME.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flightrules.databases._postgres.server import Server
-from flightrules.domain.errors import DatabaseUnusable, MigrationFailed
+from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable, MigrationFailed
 from flightrules.ports.clock import Clock
 
 AGAIN_SECONDS, ENDING_SECONDS = 0.05, 30.0
@@ -34,9 +34,8 @@ class ToolSessions:
     @property
     def name(self) -> str:
         """What they are called on the server, in no more bytes than it keeps."""
-        return (
-            f"flight migrates {hashlib.sha256(f'{self.work.absolute()} {self.server.name}'.encode()).hexdigest()[:16]}"
-        )
+        whose = hashlib.sha256(f"{self.work.absolute()} {self.server.name}".encode()).hexdigest()
+        return f"flight migrates {whose[:16]}"
 
     async def end(self) -> None:
         """End them, and wait until they are gone. Where the server does not answer, whoever asks it next is told so.
@@ -53,5 +52,5 @@ class ToolSessions:
                             f"End the sessions there whose application_name is `{self.name}`, and try again.",
                         )
                     await self.clock.sleep(AGAIN_SECONDS)
-        except DatabaseUnusable:
+        except (DatabaseUnusable, DatabaseFailed):
             return
