@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -241,6 +242,7 @@ class Workshop:
 
     def inspection(self, plan: Plan, check: Check, name: str, versions: Mapping[str, Any]) -> Inspection:
         """Return `check`, ready to be carried out; `versions` are those of the release, by service."""
+        from flightrules.plan_file.variables import held
         from flightrules.ports.check import Tools
 
         service = next((each for each in plan.services if each.name == check.service), plan.services[0])
@@ -254,6 +256,7 @@ class Workshop:
             commands=self.commands,
             clock=self.clock,
             environment=check.environment,
+            variables=lambda: held(Path(plan.folder), os.environ),
         )
         made: Inspection = adapters.module(adapters.CHECKS, check.kind).create(check.options, tools)
         return made

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import typer
 from pydantic import BaseModel
@@ -48,9 +48,15 @@ def adapter_options() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 def _fields(model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
         yield field.alias or name
-        for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if inspect.isclass(inner) and issubclass(inner, BaseModel):
-                yield from _fields(inner)
+        for inner in _models(field.annotation):
+            yield from _fields(inner)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
 def plan_keys() -> set[str]:

@@ -2,7 +2,8 @@
 
 A module declares
 
-- `Options`, a frozen pydantic model, and in `MAIN` the field that a plain text behind the key fills;
+- `Options`, a frozen pydantic model, and in `MAIN` the field that a plain text behind the key fills; with `NAMED` a
+  mapping there fills it too, whose names are of the plan's own choosing, and is not one of all options;
 - `WITHIN`, the seconds that it may take where the plan says nothing;
 - `VALUES`, the unit of each value that `expect` may name, and in `OPEN` whether it may name others too (fields of an
   answer that only the team knows); the values that are texts stand in `TEXTS`, where there are any;

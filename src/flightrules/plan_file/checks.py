@@ -139,7 +139,7 @@ def _options(
     entry, own = table.entries[kind], {key.name for key in OWN.keys}
     beside = {name: other for name, other in table.entries.items() if name not in own and name != kind}
     model: type[BaseModel] = module.Options
-    if isinstance(entry.node, Table):
+    if isinstance(entry.node, Table) and not getattr(module, "NAMED", False):
         _refuse_unknown(slot, beside, ())
         return read_with_environment(
             Slot(kind, entry.node, slot.notes, entry.key.place), entry.node, model, variables, ()

@@ -7,6 +7,7 @@ knows. It cannot say everything: that shares never fall, that a metric is suppli
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from flightrules import adapters
@@ -140,10 +141,7 @@ def _check(of: CheckOf, definitions: Schema) -> Schema:
     options = {kind: _declared(of.family, kind, definitions) for kind in kinds}
     own = {key.name: _described(key, definitions) for key in of.own}
     beside = {name: shape for each in options.values() for name, shape in each["properties"].items()}
-    named = {
-        kind: {"anyOf": [each["properties"][adapters.module(of.family, kind).MAIN], each]}
-        for kind, each in options.items()
-    }
+    named = {kind: _behind_its_key(adapters.module(of.family, kind), each) for kind, each in options.items()}
     return {
         "type": "object",
         "properties": {**beside, **named, **own},
@@ -151,6 +149,11 @@ def _check(of: CheckOf, definitions: Schema) -> Schema:
         "oneOf": [{"required": [kind]} for kind in kinds],
         "additionalProperties": False,
     }
+
+
+def _behind_its_key(module: ModuleType, options: Schema) -> Schema:
+    main: Schema = options["properties"][module.MAIN]
+    return main if getattr(module, "NAMED", False) else {"anyOf": [main, options]}
 
 
 def _declared(family: str, kind: str, definitions: Schema) -> Schema:

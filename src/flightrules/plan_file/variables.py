@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from flightrules.domain.errors import SourceUnreachable
 from flightrules.plan_file.nodes import Scalar
 from flightrules.plan_file.problems import START, Notes, quote
 
@@ -40,17 +41,10 @@ class Variables:
         cls, folder: Path, environment: Mapping[str, str], notes: Notes, stand_in: StandIn | None = None
     ) -> Variables:
         """Return the variables of `environment` and of the file `.env` in `folder`, if there is one."""
-        file = folder / ".env"
-        if not file.is_file():
-            return cls(environment, stand_in)
-        from dotenv import dotenv_values
-
         try:
-            values = {**dotenv_values(file, interpolate=False, encoding="utf-8"), **environment}
-            return cls(values, stand_in)
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            notes.add(START, f"the file .env beside the plan cannot be read: {why}", "correct it, or remove it")
+            return cls(held(folder, environment), stand_in)
+        except SourceUnreachable as error:
+            notes.add(START, error.what, error.do)
             return cls(environment, stand_in)
 
     @property
@@ -122,6 +116,24 @@ class Variables:
 class _UsedLate(Variables):
     def fill(self, scalar: Scalar, notes: Notes) -> str:
         return self.fill_late(scalar, notes)
+
+
+def held(folder: Path, environment: Mapping[str, str]) -> Mapping[str, str | None]:
+    """Return every variable of `environment` and of the file `.env` in `folder`, if there is one.
+
+    Raises `SourceUnreachable` where the file cannot be read.
+    """
+    file = folder / ".env"
+    if not file.is_file():
+        return environment
+    from dotenv import dotenv_values
+
+    try:
+        return {**dotenv_values(file, interpolate=False, encoding="utf-8"), **environment}
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        what = f"the file .env beside the plan cannot be read: {why}"
+        raise SourceUnreachable(what, "correct it, or remove it") from error
 
 
 def mentions(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,8 +35,9 @@ class Tools:
 
     `name` is unique in the state and the same after a crash. `within` is in seconds: what takes longer is cancelled.
     `base` is the address of the service's router (`http://host:port`), empty where the plan has no service for it.
-    `environment` holds what the `${NAME}` in shell lines stand for. What is to be kept as evidence goes into the folder
-    `keep`, which need not be there yet.
+    `environment` holds what the `${NAME}` in shell lines stand for. `variables` returns every variable that a plan can
+    mention, by name, none of whose values may be shown; it raises `SourceUnreachable`. What is to be kept as evidence
+    goes into the folder `keep`, which need not be there yet.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Tools:
     commands: Commands
     clock: Clock
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    variables: Callable[[], Mapping[str, str | None]] = field(default=dict, repr=False)
 
 
 class Inspection(Protocol):

@@ -219,6 +219,8 @@ class Scenario:
         """The services that are new beside others."""
         self.only_stable = False
         """Set for the stories that are about what is in service, with no candidate beside it."""
+        self.variables: dict[str, str | None] = {}
+        """Every variable of the environment."""
         self.id = "r1"
         self.servers = {each.name: FakeServer(each.name, {each.name: {}}) for each in plan.databases}
         self.pending = {each.name: PendingMigration("a1") for each in plan.databases}
@@ -279,6 +281,7 @@ class Scenario:
             commands=self.commands,
             clock=self.clock,
             environment=check.environment,
+            variables=lambda: self.variables,
         )
         made: Inspection = adapters.module(adapters.CHECKS, check.kind).create(check.options, tools)
         return made

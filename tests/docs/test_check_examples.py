@@ -1,0 +1,22 @@
+"""The examples on the pages of checks are what a plan may hold: the reader takes them, and so does the schema."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from flightrules.plan_file.schema import json_schema
+from tests.docs.pages import DOCS, Block, blocks_on
+from tests.plan_file.plans import SERVICES, STAGES, read
+
+PAGES = (DOCS / "reference" / "checks.md", *sorted((DOCS / "reference" / "checks").glob("*.md")))
+EXAMPLES = [block for page in PAGES for block in blocks_on(page) if block.kind == "yaml"]
+
+
+@pytest.mark.parametrize("block", EXAMPLES, ids=str)
+def test_an_example_is_taken(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = SERVICES + block.text + STAGES
+    read(whole, tmp_path)
+    errors = Draft202012Validator(json_schema()).iter_errors(yaml.safe_load(whole))
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
