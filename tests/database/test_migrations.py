@@ -255,9 +255,12 @@ async def test_a_password_that_a_tool_took_out_of_the_address_is_not_told(tmp_pa
 
 @pytest.mark.slow
 class TestWhatAToolLeavesOnTheServer:
-    """A statement by itself, whose client is killed: the server would go on with it, and commit it in the end."""
+    """A statement by itself, whose client is killed: the server would go on with it, and commit it in the end.
 
-    LINE = 'psql -q "$DATABASE_URL" -c "insert into numbers select 999, {} from pg_sleep(2)"'
+    It takes longer than a tool gets to end by itself.
+    """
+
+    LINE = 'psql -q "$DATABASE_URL" -c "insert into numbers select 999, {} from pg_sleep(5)"'
 
     @pytest.fixture
     def postgres(self, server: Any, tmp_path: Path) -> Iterator[PostgresWorld]:
@@ -271,7 +274,7 @@ class TestWhatAToolLeavesOnTheServer:
         assert postgres.database.migrations is not None
         error = await failure(postgres.database.migrations.migrate(tmp_path))
         assert "took longer than 700ms and was ended" in error.what
-        await asyncio.sleep(2)
+        await asyncio.sleep(4.5)
         assert 999 not in postgres.numbers()
 
     async def test_what_was_given_up_changes_nothing_afterwards(self, postgres: PostgresWorld, tmp_path: Path) -> None:
@@ -281,7 +284,7 @@ class TestWhatAToolLeavesOnTheServer:
         migrating.cancel()
         with pytest.raises(asyncio.CancelledError):
             await migrating
-        await asyncio.sleep(2)
+        await asyncio.sleep(4.5)
         assert 999 not in postgres.numbers()
 
     async def test_what_a_killed_process_left_is_ended_before_it_runs_again(
