@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
+from flightrules.checks._patterns import Pattern
 from flightrules.domain.plan import Unit
 from flightrules.ports.check import Found, Tools
 
@@ -33,14 +34,6 @@ def _is_length(text: str) -> str:
     return text
 
 
-def _is_pattern(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"`{pattern}` is no regular expression: {error}") from error
-    return pattern
-
-
 def _are_names(asked: Asked) -> Asked:
     names = [asked] if isinstance(asked, str) else list(asked)
     wrong = [name for name in names if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)]
@@ -52,7 +45,6 @@ def _are_names(asked: Asked) -> Asked:
 
 
 Length = Annotated[str, AfterValidator(_is_length), Field(json_schema_extra={"pattern": f"^{_LENGTH}$"})]
-Pattern = Annotated[str, AfterValidator(_is_pattern), Field(min_length=1)]
 Word = Annotated[str, StringConstraints(min_length=1)]
 
 

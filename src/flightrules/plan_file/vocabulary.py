@@ -309,7 +309,6 @@ KINDS_LATER: Mapping[str, Mapping[str, str]] = {
     CHECKS: {
         "sign_off": "a sign-off by a person",
         "rehearsed": "asking for a rehearsal",
-        "evidence": "asking for evidence",
         "browser": "measuring a page in a browser",
     },
 }
