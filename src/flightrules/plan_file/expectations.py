@@ -18,6 +18,7 @@ from flightrules.plan_file.vocabulary import Form
 _WORDED = re.compile(r"\s*(?P<value>[A-Za-z_][\w.-]*)\s*=\s*(?P<limit>[A-Za-z\"'_][^<>=]*?)\s*")
 _USUAL = {
     "status": "status = 200",
+    "LCP": "LCP < 2.5s",
     "time": "time < 500ms",
     "exit_status": "exit_status = 0",
     "days_left": "days_left >= 14",

@@ -309,7 +309,6 @@ KINDS_LATER: Mapping[str, Mapping[str, str]] = {
     CHECKS: {
         "sign_off": "a sign-off by a person",
         "rehearsed": "asking for a rehearsal",
-        "browser": "measuring a page in a browser",
     },
 }
 """Kinds that the design has and that cannot be carried out yet, with what they would do."""
