@@ -25,6 +25,9 @@ KEPT_LINES = 200
 LONGEST_LINE = 16 * 1024
 """Bytes of a line that are read at a time; what a command prints is kept up to `KEPT_LINES` of these."""
 
+EXIT_EVERY = 0.05
+"""Seconds between two looks whether a command has ended whose output is held open."""
+
 GRACE = 2.0
 """Seconds that a command gets to end by itself before it is killed."""
 
@@ -77,8 +80,8 @@ class ShellCommands:
         # A command that ended by itself has rarely left anything; its group is the cheap place to look first.
         if process.returncode is None:
             await self._end(mark)
-            await process.wait()
-        elif _group_lives(process.pid):
+            await _exit_of(process)
+        elif _group_lives(process.pid) or not (process.stdout is None or process.stdout.at_eof()):
             await self._end(mark)
 
     async def _end_what_is_left_over(self, mark: str) -> None:
@@ -137,7 +140,7 @@ async def _read_to_the_end(process: asyncio.subprocess.Process, printed: _Printe
     if process.stderr is not None:
         readings.append(asyncio.ensure_future(_read(process.stderr, printed.lines, _forget)))
     try:
-        status = await process.wait()
+        status = await _exit_of(process)
         await asyncio.wait(readings, timeout=0.2)
         return status
     finally:
@@ -145,6 +148,20 @@ async def _read_to_the_end(process: asyncio.subprocess.Process, printed: _Printe
             reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*readings, return_exceptions=True)
+
+
+async def _exit_of(process: asyncio.subprocess.Process) -> int:
+    """Wait until the command itself has ended.
+
+    `Process.wait` alone also waits until its output is closed, which something that it left behind may hold for hours.
+    """
+    waiting = asyncio.ensure_future(process.wait())
+    try:
+        while process.returncode is None:
+            await asyncio.wait([waiting], timeout=EXIT_EVERY)
+        return process.returncode
+    finally:
+        waiting.cancel()
 
 
 async def _read(stream: asyncio.StreamReader, lines: deque[str], keep: Callable[[bytes], None]) -> None:
