@@ -1,0 +1,1 @@
+"""What the check `secrets` is made of: one scan, in a process of its own."""
