@@ -56,7 +56,7 @@ def scan(folder: Path, baseline: Path | None, excluded: tuple[str, ...]) -> Scan
 
 
 def _look_into(name: str, known: Known, done: Scan) -> None:
-    from detect_secrets import SecretsCollection
+    from detect_secrets.core.secrets_collection import SecretsCollection
 
     if Path(name).stat().st_size > LARGEST:
         done.too_large += 1
