@@ -246,13 +246,15 @@ class Workshop:
         from flightrules.ports.check import Tools
 
         service = next((each for each in plan.services if each.name == check.service), plan.services[0])
+        candidate = versions.get(service.name, {}).get("candidate", {"name": "", "digest": ""})
         tools = Tools(
             name=name,
             within=check.within,
             plan_folder=Path(plan.folder),
             keep=self.records.state.folder / "evidence" / name,
             base=f"http://{service.router.options.listen}",
-            candidate=versions[service.name]["candidate"]["name"] if service.name in versions else "",
+            candidate=candidate["name"],
+            commit=candidate["digest"] if plan.version.kind == "git" else "",
             commands=self.commands,
             clock=self.clock,
             environment=check.environment,

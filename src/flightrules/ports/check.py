@@ -35,9 +35,10 @@ class Tools:
 
     `name` is unique in the state and the same after a crash. `within` is in seconds: what takes longer is cancelled.
     `base` is the address of the service's router (`http://host:port`), empty where the plan has no service for it.
-    `environment` holds what the `${NAME}` in shell lines stand for. `variables` returns every variable that a plan can
-    mention, by name, none of whose values may be shown; it raises `SourceUnreachable`. What is to be kept as evidence
-    goes into the folder `keep`, which need not be there yet.
+    `commit` is what is released, where versions come from git; else it is empty. `environment` holds what the `${NAME}`
+    in shell lines stand for. `variables` returns every variable that a plan can mention, by name, none of whose values
+    may be shown; it raises `SourceUnreachable`. What is to be kept as evidence goes into the folder `keep`, which need
+    not be there yet.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Tools:
     commands: Commands
     clock: Clock
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    commit: str = ""
     variables: Callable[[], Mapping[str, str | None]] = field(default=dict, repr=False)
 
 
