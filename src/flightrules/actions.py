@@ -39,6 +39,14 @@ async def begin_release(workshop: Workshop, plan: Plan, name: str | None, actor:
     return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts)})
 
 
+async def identify(workshop: Workshop, plan: Plan, name: str | None) -> Version:
+    """Return the version called `name` (for git: the present commit where None) as people sign it.
+
+    Raises `FlightError`. Of several services it is that of the first.
+    """
+    return await workshop.hands(plan, plan.services[0]).target.identify(_asked(plan, name))
+
+
 async def versions_there_are(workshop: Workshop, plan: Plan) -> str:
     """Return a sentence with the names of versions that could be released; empty where the target knows none."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flightrules import rollback
 from flightrules.domain.errors import (
     Aborted,
+    ApprovalRefused,
     CandidateFailed,
     GateFailed,
     MigrationFailed,
@@ -16,7 +17,7 @@ from flightrules.domain.errors import (
 )
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import contracting, databases, gates, rollout, verify
+from flightrules.phases import approvals, contracting, databases, gates, rollout, verify
 from flightrules.phases.itinerary import itinerary
 
 _CALLED_BACK = (
@@ -40,8 +41,9 @@ async def release(run: Run) -> Outcome:
     plan = run.plan
     try:
         await gates.require(run, plan.gates)
+        await approvals.collect(run, plan.approvals)
         await databases.require(run)
-    except (GateFailed, Aborted) as refusal:
+    except (GateFailed, ApprovalRefused, Aborted) as refusal:
         return await rollback.leave_as_it_was(run, refusal)
     except ShutDown as asked:
         return await rollback.shut_down(run, asked)

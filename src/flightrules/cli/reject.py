@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from flightrules.cli.places import PLAN, AsOption, JsonOption, Place, PlanOption, ReasonOption, StateOption
+from flightrules.cli.places import (
+    PLAN,
+    AskedArgument,
+    AsOption,
+    JsonOption,
+    Place,
+    PlanOption,
+    ReasonOption,
+    StateOption,
+)
 
 
 def reject(
+    item: AskedArgument = "",
     as_role: AsOption = "",
     reason: ReasonOption = "",
     plan: PlanOption = PLAN,
@@ -16,4 +26,4 @@ def reject(
     from flightrules.cli.asking import ask_the_driver
     from flightrules.domain.signals import Ask
 
-    ask_the_driver(Place.of(plan, state), Ask.REJECT, {"role": as_role, "reason": reason}, json)
+    ask_the_driver(Place.of(plan, state), Ask.REJECT, {"role": as_role, "reason": reason, "item": item}, json)

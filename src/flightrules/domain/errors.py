@@ -108,6 +108,14 @@ class NotVerified(FlightError):
     """A check after the rollout could not look, so nobody knows; the release holds."""
 
 
+class NobodyAnswered(FlightError):
+    """A question that people were asked ended without an answer."""
+
+
+class ApprovalRefused(FlightError):
+    """Somebody rejected the release before anything was touched, or nobody answered in time."""
+
+
 class RuleFired(FlightError):
     """A rule of the plan calls the release back."""
 
@@ -153,16 +161,9 @@ class NoWayBack(FlightError):
 
 
 RECORDED: Mapping[str, type[FlightError]] = {
-    error.__name__: error
-    for error in (
-        FlightError, NotHealthy, BuildFailed, UnknownVersion, RouterUnreachable, Fenced, SourceUnreachable,
-        ProcessFailed, StateUnusable, StateBusy, NotSupportedYet, GateFailed, StageFailed, LedgerBroken, VariableNotSet,
-        ReturnRefused,
-        VerificationFailed, RuleFired, Aborted, NoWayBack, CandidateFailed, Unexpected, ShutDown,
-        NotRecordable, DatabaseUnusable, DatabaseFailed, BackupUnusable, MigrationFailed,
-        MigrationRefused, RestoreNotDone, ContractFailed,
-    )
-}  # fmt: skip
+    name: error for name, error in globals().items() if isinstance(error, type) and issubclass(error, FlightError)
+}
+"""Every error of this module, by the name under which it is recorded: none may come back as another."""
 
 
 def to_record(error: FlightError) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from flightrules.domain.checks import Check
 from flightrules.domain.comparison import Comparison as Comparison
 from flightrules.domain.database_plan import DatabasePlan
+from flightrules.domain.people import Approval, Team
 from flightrules.domain.terms import USUAL, NotCompared, Terms
 from flightrules.domain.traffic import Share
 
@@ -211,6 +212,9 @@ class Plan:
     window: Window = Window()
     gates: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
     databases: tuple[DatabasePlan, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    team: Team | None = None
+    """Who is who; None where there is no team file."""
     verify: tuple[Check, ...] = ()
     compare: Terms | NotCompared = USUAL
     rollback_within: float = 900.0

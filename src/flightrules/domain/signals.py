@@ -38,13 +38,43 @@ class Signal:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What the release waits for people to answer. `key` is that of the record, `item` what it is about, in few words.
+
+    `seats` has, by role, the logins of those who may answer as that, or None where nobody says who has it; without any
+    role everybody may. `barred` are logins that may not, each with the reason.
+    """
+
+    key: str
+    item: str
+    seats: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    barred: Mapping[str, str] = field(default_factory=dict)
+
+    def refusal(self, role: str, login: str) -> str:
+        """Return why `login` may not answer as `role`; empty where nothing speaks against it."""
+        if self.seats and role not in self.seats:
+            return "another role answers this"
+        having = self.seats.get(role)
+        if having is not None and login not in having:
+            return f"{login} is not {role} in team.yaml"
+        return self.barred.get(login, "")
+
+    def role_of(self, login: str) -> str:
+        """Return the role as which `login` answers where none was said: the first that is theirs.
+
+        Where they have none of them, the first that has people; empty where nobody says who has a role: then it is said.
+        """
+        known = {role: having for role, having in self.seats.items() if having is not None}
+        return next((role for role, having in known.items() if login in having), next(iter(known), ""))
+
+
+@dataclass(frozen=True)
 class Situation:
     """What the release is doing: as far as it decides what a person may ask.
 
     `held` names the hold that waits for a person, `stage` the stage whose hold is on and `visit` which visit
     of it; each is None elsewhere, and `stage` is None as soon as its hold is decided. `earlier` are the stages
-    before it. `question` is what somebody is asked to approve, and `role` who that is. `ended` is how the release
-    ended, once it has.
+    before it. `questions` are what people are asked at this moment. `ended` is how the release ended, once it has.
     """
 
     going_back: bool = False
@@ -54,17 +84,21 @@ class Situation:
     stage: str | None = None
     visit: str | None = None
     earlier: tuple[str, ...] = ()
-    question: str | None = None
-    role: str = ""
+    questions: tuple[Question, ...] = ()
     ended: str | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether a request is taken, and the words for the person who sent it."""
+    """Whether a request is taken, and the words for the person who sent it.
+
+    `question` is the key of what it answers, and `role` as what; both are empty for everything else.
+    """
 
     taken: bool
     text: str
+    question: str = ""
+    role: str = ""
 
 
 ENDS_THE_RELEASE = (Ask.ABORT, Ask.ROLLBACK, Ask.SHUTDOWN)
@@ -95,12 +129,43 @@ def _on_the_way_back(signal: Signal, now: Situation) -> Answer:
 
 
 def _answered(signal: Signal, now: Situation) -> Answer:
-    if now.question is None:
-        return Answer(False, "nothing waits for an approval at this moment")
-    role = signal.arguments.get("role") or ""
-    if now.role and role != now.role:
-        return Answer(False, f"only {now.role} can answer this: flight {signal.ask} --as {now.role}")
-    return Answer(True, "approved" if signal.ask is Ask.APPROVE else "rejected")
+    item, asked = signal.arguments.get("item") or "", now.questions
+    if item:
+        asked = tuple(each for each in asked if each.item == item)
+    if not asked:
+        waits = f"nothing waits for {item}" if item else "nothing waits for an approval"
+        return Answer(False, f"{waits} at this moment{_what_does(now)}")
+    refusals = []
+    for question in asked:
+        role = signal.arguments.get("role") or question.role_of(signal.actor)
+        refusal = question.refusal(role, signal.actor)
+        if not refusal:
+            break
+        refusals.append(refusal)
+    else:
+        return Answer(False, _refused(signal, asked, refusals))
+    others = {each.item for each in asked if not each.refusal(role, signal.actor)}
+    if len(others) > 1:
+        return Answer(False, f"which one? {' · '.join(sorted(others))}: name it, flight sign ITEM")
+    word = "approved" if signal.ask is Ask.APPROVE else "rejected"
+    about = f": {question.item}" if item else ""
+    return Answer(True, f"{word}{about}", question.key, role if question.seats else signal.arguments.get("role") or "")
+
+
+def _what_does(now: Situation) -> str:
+    items = " · ".join(sorted({each.item for each in now.questions if each.item}))
+    return f"; what does: {items}" if items else ""
+
+
+def _refused(signal: Signal, asked: tuple[Question, ...], refusals: list[str]) -> str:
+    """Return why none of `asked` can be answered by who asked for it, and who could."""
+    roles = list(dict.fromkeys(role for each in asked for role in each.seats))
+    nobody_said = all(having is None for each in asked for having in each.seats.values())
+    if nobody_said and not any(each.barred.get(signal.actor) for each in asked):
+        could = " or ".join(roles)
+        return f"only {could} can answer this: flight {signal.ask} --as {roles[0]}"
+    having = [f"{role}: {', '.join(each.seats[role] or ())}" for each in asked for role in each.seats]
+    return f"{refusals[0]}; who can answer: {'; '.join(dict.fromkeys(having))}"
 
 
 def _pause(signal: Signal, now: Situation) -> Answer:

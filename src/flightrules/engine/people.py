@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from flightrules.domain import signals
 from flightrules.domain.errors import Aborted, FlightError, ShutDown
-from flightrules.domain.signals import Ask, Signal
+from flightrules.domain.signals import Answer, Ask, Signal
 from flightrules.engine.under_way import UnderWay
 
 
@@ -72,12 +72,12 @@ class Listening:
             waited=round(self._run.clock.now() - signal.sent_at, 3),
         )
         # Taken only once what follows from it is on record; what calls the release back is raised after that.
-        called_back = self._carry_out(signal) if answer.taken else None
+        called_back = self._carry_out(signal, answer) if answer.taken else None
         self._inbox.take(signal.number, answer.text)
         if called_back is not None:
             raise called_back
 
-    def _carry_out(self, signal: Signal) -> FlightError | None:
+    def _carry_out(self, signal: Signal, answer: Answer) -> FlightError | None:
         """Put on record what follows from `signal`; return why the release is called back, if it is."""
         run, now, key = self._run, self._run.situation, f"signals/{signal.number}/done"
         if signal.ask in signals.ENDS_THE_RELEASE:
@@ -92,19 +92,18 @@ class Listening:
         elif signal.ask is Ask.RESUME and now.paused:
             run.record("release.resumed", key, actor=signal.actor)
             run.now(paused=False)
-        elif signal.ask in (Ask.APPROVE, Ask.REJECT) and now.question:
-            approved, why = signal.ask is Ask.APPROVE, signal.arguments.get("reason") or ""
-            role = signal.arguments.get("role") or ""
+        elif signal.ask in (Ask.APPROVE, Ask.REJECT):
             run.record(
                 "question.answered",
-                f"{now.question}/answered",
+                f"{answer.question}/answered",
                 actor=signal.actor,
-                approved=approved,
+                approved=signal.ask is Ask.APPROVE,
                 by=signal.actor,
-                role=role,
-                reason=why,
+                role=answer.role,
+                reason=signal.arguments.get("reason") or "",
+                version=run.version,
             )
-            run.now(question=None)
+            run.now(questions=tuple(each for each in now.questions if each.key != answer.question))
         elif signal.ask in (Ask.PROMOTE, Ask.STEP_BACK) and now.visit:
             to = signal.arguments.get("to") or (now.earlier[-1] if now.earlier else None)
             who = {"by": signal.actor, "reason": signal.arguments.get("reason") or ""}

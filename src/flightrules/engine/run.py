@@ -42,6 +42,7 @@ Inspections = Callable[[Check, str], Inspection]
 
 NAMED = (
     errors.GateFailed,
+    errors.ApprovalRefused,
     errors.CandidateFailed,
     errors.StageFailed,
     errors.VerificationFailed,

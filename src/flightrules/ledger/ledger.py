@@ -71,6 +71,11 @@ class Ledger:
         row = self._state.read(lambda c: c.execute(newest.order_by(desc(entries.c.number)).limit(1)).first())
         return _entry(row) if row else None
 
+    def of_kind(self, kind: str) -> Sequence[Entry]:
+        """Return every entry of this kind, of whatever release, the newest first."""
+        wanted = select(entries).where(entries.c.kind == kind).order_by(desc(entries.c.number))
+        return self._page(wanted)
+
     def entries(self, release: str | None = None, after: int = 0, limit: int | None = None) -> Iterator[Entry]:
         """Yield the entries after number `after` in order: of all releases or of one, at most `limit`."""
         wanted = select(entries).order_by(entries.c.number)

@@ -1,35 +1,115 @@
-"""Asking a person: the release waits, people are told what it waits for and who can answer, the answer is on record.
+"""Asking people: the release waits, they are told what it waits for and who can answer, the answer is on record.
 
-Everything else goes on meanwhile: the rules stand, and abort and shutdown are taken.
+Everything else goes on meanwhile: the rules stand, and abort and shutdown are taken. Several questions may be open at
+once. Whoever does not answer is reminded; a question may end after a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from flightrules.domain.errors import NobodyAnswered
+from flightrules.domain.figures import duration
+from flightrules.domain.people import Team
+from flightrules.domain.signals import Question
 from flightrules.engine.run import Run
 
 
-async def answer_to(run: Run, question: str, says: str, role: str) -> Mapping[str, Any]:
-    """Wait until somebody answers `question` (a key of the record); return `approved, by, role, reason`.
+@dataclass(frozen=True)
+class Asking:
+    """One question: its `key` in the record, what people read, and who may answer.
+
+    `roles` are those of whom one may answer; none of them is anybody. `barred` are logins that may not, each with the
+    reason. It ends after `within` seconds (None: never); people are reminded every `remind` seconds (None: never).
+    """
+
+    key: str
+    says: str
+    roles: Sequence[str] = ()
+    item: str = ""
+    barred: Mapping[str, str] = field(default_factory=dict)
+    within: float | None = None
+    remind: float | None = None
+
+
+async def answer_to(run: Run, key: str, says: str, role: str) -> Mapping[str, Any]:
+    """Wait until somebody answers the question `key`; return `approved, by, role, reason`.
 
     `says` is what people read. With a `role` only who answers as that can.
     """
-    asked = run.recorded(f"{question}/answered")
-    if asked is not None:
-        return asked
-    who = f" --as {role}" if role else ""
-    run.record("question.asked", f"{question}/asked", says=says, role=role)
-    text = f"{says}; answer with `flight approve{who}` or `flight reject{who} --reason TEXT`"
-    await run.tell(text, urgent=True, role=role or None, key=f"{question}/told")
-    run.now(question=question, role=role)
+    return await answered(run, Asking(key, says, (role,) if role else ()))
+
+
+async def answered(run: Run, asking: Asking) -> Mapping[str, Any]:
+    """Wait until somebody answers; return `approved, by, role, reason`. Raises `NobodyAnswered` after its time."""
+    key = asking.key
+    before = run.recorded(f"{key}/answered")
+    if before is not None:
+        return before
+    role = " or ".join(asking.roles)
+    who = _who(run.plan.team, asking)
+    asked = run.record("question.asked", f"{key}/asked", says=asking.says, role=role, item=asking.item, who=who)
+    await run.tell(_text(asking, who), urgent=True, role=role or None, key=f"{key}/told")
+    question = Question(key, asking.item, _seats(run.plan.team, asking), dict(asking.barred))
+    run.now(questions=(*run.situation.questions, question))
+    timer = asyncio.ensure_future(_remind_until_over(run, asking, asked.at, who))
+    timer.add_done_callback(lambda _: run.news.set())  # also where it broke: nobody must wait for it then
     try:
-        while (answered := run.recorded(f"{question}/answered")) is None:
+        while (answer := run.recorded(f"{key}/answered")) is None:
+            if timer.done():
+                timer.result()
+                raise NobodyAnswered(_too_late(asking))
             await run.until_news()
-        return answered
+        return answer
     finally:
-        run.now(question=None, role="")
+        timer.cancel()
+        await asyncio.gather(timer, return_exceptions=True)
+        run.now(questions=tuple(each for each in run.situation.questions if each.key != key))
+
+
+async def _remind_until_over(run: Run, asking: Asking, asked_at: float, who: str) -> None:
+    """Remind people; return when the question has ended. Counted from when it was asked, also after a crash."""
+    number = 1
+    while True:
+        moments = [each for each in (asking.remind and number * asking.remind, asking.within) if each]
+        if not moments:
+            await asyncio.Event().wait()
+        await run.clock.sleep(max(0.0, asked_at + min(moments) - run.clock.now()))
+        waited = run.clock.now() - asked_at
+        if asking.within is not None and waited >= asking.within:
+            return
+        number = int(waited // (asking.remind or 1.0)) + 1
+        text = f"{_text(asking, who)}; it has waited {duration(round(waited))}"
+        await run.tell(text, urgent=True, role=" or ".join(asking.roles) or None, key=f"{asking.key}/reminded-{number}")
+
+
+def _text(asking: Asking, who: str) -> str:
+    could = f" ({who})" if who else ""
+    as_role = f" --as {asking.roles[0]}" if len(asking.roles) == 1 else ""
+    if asking.item:
+        return f"{asking.says}{could}; answer with `flight sign '{asking.item}'{as_role}`, or with `flight reject`"
+    return f"{asking.says}{could}; answer with `flight approve{as_role}` or `flight reject{as_role} --reason TEXT`"
+
+
+def _too_late(asking: Asking) -> str:
+    return f"nobody answered within {duration(asking.within or 0.0)}: {asking.says}"
+
+
+def _seats(team: Team | None, asking: Asking) -> dict[str, tuple[str, ...] | None]:
+    return {role: None if team is None else tuple(each.login for each in team.having(role)) for role in asking.roles}
+
+
+def _who(team: Team | None, asking: Asking) -> str:
+    """Return who can answer: `legal: Anna Berg, Otto Maier`; empty where nobody says who has a role."""
+    if team is None or not asking.roles:
+        return ""
+    able = {
+        role: [each.called for each in team.having(role) if each.login not in asking.barred] for role in asking.roles
+    }
+    return "; ".join(f"{role}: {', '.join(names) or 'nobody'}" for role, names in able.items())
 
 
 def by(answered: Mapping[str, Any]) -> str:

@@ -14,14 +14,28 @@ from flightrules.domain.errors import FlightError, VariableNotSet
 from flightrules.domain.figures import duration
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
+from flightrules.phases import sign_offs
 from flightrules.ports.check import Found, Inspection
 
 
 async def carry_out(run: Run, where: str, checks: Sequence[Check]) -> tuple[CheckResult, ...]:
-    """Carry out `checks` side by side, as many as there are processors times two; return all results in order.
+    """Carry out `checks`; return their results, those of machines first.
 
-    A check that was answered before a crash is not asked again.
+    Machines are asked side by side, as many as there are processors times two. People are only asked once no machine
+    has anything against it: nobody is woken for a release that cannot begin. A check that was answered before a crash
+    is not asked again.
     """
+    automatic = await _automatic(run, where, [each for each in checks if each.kind != sign_offs.KIND])
+    for_people = [each for each in checks if each.kind == sign_offs.KIND]
+    if any(result.blocks for result in automatic) or not for_people:
+        return automatic
+    signed = await sign_offs.collect(run, where, for_people)
+    for result in signed:
+        _record(run, f"{where}/checks/{result.check}", result)
+    return (*automatic, *signed)
+
+
+async def _automatic(run: Run, where: str, checks: Sequence[Check]) -> tuple[CheckResult, ...]:
     slots = asyncio.Semaphore(2 * (os.cpu_count() or 1))
     try:
         async with asyncio.TaskGroup() as group:
@@ -49,6 +63,11 @@ async def _ask_once(run: Run, where: str, check: Check, slots: asyncio.Semaphore
         return _from_record(before)
     async with slots:
         result = await ask(run, key, check)
+    _record(run, key, result)
+    return result
+
+
+def _record(run: Run, key: str, result: CheckResult) -> None:
     # What could not be asked is asked again when the release goes on; every other answer is given once.
     settled = not result.blocks or result.verdict is Verdict.FAIL
     run.record(
@@ -63,7 +82,6 @@ async def _ask_once(run: Run, where: str, check: Check, slots: asyncio.Semaphore
         evidence=dict(result.evidence),
         at=round(result.asked_at, 3),
     )
-    return result
 
 
 def _from_record(data: Mapping[str, Any]) -> CheckResult:

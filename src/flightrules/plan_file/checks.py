@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -15,10 +15,12 @@ from flightrules import adapters
 from flightrules.adapters import CHECKS
 from flightrules.domain.checks import Check, Expectation, Waiver
 from flightrules.plan_file import values
+from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.expectations import Values, expectation, read_expectations
 from flightrules.plan_file.nodes import Entry, Table, said
 from flightrules.plan_file.options import read_module, read_with_environment
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.uses import is_use, taken_in
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import Variables
 from flightrules.plan_file.vocabulary import CHECK, GATES_LATER, KINDS_LATER, WAIVER, AdapterOf, Form, Section
@@ -33,6 +35,7 @@ class Around:
 
     services: Sequence[str]
     variables: Variables
+    refuse_role: Refuse
     modules: dict[str, ModuleType | None] = field(default_factory=dict)
     """Those of the kinds that were asked for: a plan has a thousand checks of a few kinds."""
 
@@ -58,7 +61,7 @@ def read_gates(slot: Slot, around: Around) -> dict[str, tuple[Check, ...]]:
 def read_checks(slot: Slot, around: Around) -> tuple[Check, ...]:
     """Return every check of a list; no two may have the same words."""
     checks: dict[str, Check] = {}
-    for inner in values.items(slot, "checks"):
+    for inner in _each(slot, around):
         check = _check(inner, around)
         if check and check.name in checks:
             what = f"the check {quote(check.name)} stands in `{slot.key}` twice"
@@ -66,6 +69,15 @@ def read_checks(slot: Slot, around: Around) -> tuple[Check, ...]:
         if check:
             checks[check.name] = check
     return tuple(checks.values())
+
+
+def _each(slot: Slot, around: Around) -> Iterator[Slot]:
+    """Yield every check of a list, those among them that the plan takes in from the catalogue."""
+    for inner in values.items(slot, "checks"):
+        if is_use(inner.node):
+            yield from taken_in(inner, (*around.kinds, *KINDS_LATER[CHECKS]))
+        else:
+            yield inner
 
 
 def _check(slot: Slot, around: Around) -> Check | None:
@@ -83,12 +95,20 @@ def _check(slot: Slot, around: Around) -> Check | None:
         return None
     options, environment = _options(slot, table, kind, module, around.variables)
     expects = fields.read_or("expect", lambda inner: read_expectations(inner, _values(module)), NO_EXPECTATIONS)
+    if options is not None:
+        _refuse_roles(slot, table, kind, options, around)
     within = fields.read_or("within", values.duration, module.WITHIN)
     service = _service(slot, fields, around.services, module, options)
     excused = _excused(fields)
     if name is None or options is None or service is None:
         return None
     return Check(name, kind, options, within, expects or _usual(module), service, environment=environment, **excused)
+
+
+def _refuse_roles(slot: Slot, table: Table, kind: str, options: BaseModel, around: Around) -> None:
+    """Note every role that a check asks, and that nobody has."""
+    for role in getattr(options, "roles", ()):
+        around.refuse_role(role, Slot(kind, table.entries[kind].node, slot.notes, table.entries[kind].key.place))
 
 
 def _excused(fields: Fields) -> dict[str, Any]:

@@ -82,7 +82,11 @@ def expectation(text: str, of: Values) -> Expectation:
 def _refuse_unknown(value: str, at: int, of: Values) -> None:
     known = (*of.units, *of.texts)
     if not of.open and value not in known:
-        raise GrammarError(at, f"this check has no {quote(value)} to look at", did_you_mean(value, known))
+        raise GrammarError(
+            at,
+            f"this check has no {quote(value)} to look at",
+            did_you_mean(value, known) if known else "remove `expect`: somebody says yes or no",
+        )
 
 
 def _unit(claim: grammar.Claim, of: Values) -> Unit:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from flightrules.domain.plan import Plan, VersionFrom
 from flightrules.plan_file import source, values
+from flightrules.plan_file.approvals import read_approvals
 from flightrules.plan_file.checks import Around, read_checks, read_gates
 from flightrules.plan_file.compare import read_compare
 from flightrules.plan_file.databases import read_databases
@@ -16,6 +18,7 @@ from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.questions import Asked
 from flightrules.plan_file.services import Measured, read_metrics, read_services
 from flightrules.plan_file.stages import read_rules, read_stages
+from flightrules.plan_file.team import TeamFile, read_team
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import StandIn, Variables
 from flightrules.plan_file.vocabulary import PLAN, ROLLBACK, SHUTDOWN, VERSION, Form
@@ -27,7 +30,14 @@ def load(path: Path, environment: Mapping[str, str]) -> Plan:
     `${NAME}` is looked up in `environment`, then in `.env` beside the file.
     """
     text = source.read(path, Notes(str(path)))
-    return load_text(text, str(path), path.parent, environment)
+    team = read_team(path.parent)
+    try:
+        plan = _loaded(text, str(path), path.parent, environment, None, team)
+    except PlanProblems as wrong:
+        raise PlanProblems((*wrong.problems, *team.problems)) from None
+    if team.problems:
+        raise PlanProblems(team.problems)
+    return plan
 
 
 def load_text(
@@ -35,8 +45,16 @@ def load_text(
 ) -> Plan:
     """Return the plan in `text` as if it stood in the file `name` in `folder`; raises `PlanProblems`.
 
-    With a `stand_in`, variables without a value are no problem where they are used late.
+    With a `stand_in`, variables without a value are no problem where they are used late. The team file beside it is
+    none either: what became of it since must not keep anybody from going on, or back.
     """
+    team = replace(read_team(folder), refuses=False)
+    return _loaded(text, name, folder, environment, stand_in, team)
+
+
+def _loaded(
+    text: str, name: str, folder: Path, environment: Mapping[str, str], stand_in: StandIn | None, team: TeamFile
+) -> Plan:
     notes = Notes(name)
     digest = _digest(text, notes)
     variables = Variables.beside(folder, environment, notes, stand_in)
@@ -44,7 +62,7 @@ def load_text(
     fields = values.fields(root, PLAN)
     if fields is None:
         raise PlanProblems(notes.problems)
-    return _plan(fields, variables, text, str(folder.absolute()), digest)
+    return _plan(fields, variables, team, text, str(folder.absolute()), digest)
 
 
 def _digest(text: str, notes: Notes) -> str:
@@ -57,7 +75,7 @@ def _digest(text: str, notes: Notes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: str) -> Plan:
+def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folder: str, digest: str) -> Plan:
     name = fields.read("plan", values.name)
     version = fields.read("version", _version)
     services = fields.read("services", lambda slot: read_services(slot, variables)) or ()
@@ -65,8 +83,9 @@ def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: 
     databases = fields.read("databases", lambda slot: read_databases(slot, service_names, variables)) or ()
     asked = Asked(fields.names("databases"), databases)
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
-    around = Around(service_names, variables)
+    around = Around(service_names, variables, team.refuse)
     gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
+    approvals = fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or ()
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
@@ -86,6 +105,8 @@ def _plan(fields: Fields, variables: Variables, text: str, folder: str, digest: 
         window=measured.window,
         gates=gates,
         databases=databases,
+        approvals=approvals,
+        team=team.whoever_is_known,
         verify=verify,
         rollback_within=within,
         shutdown_page=page,

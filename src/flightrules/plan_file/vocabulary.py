@@ -7,7 +7,7 @@ hold the reference to it. Options of adapters are not here; each adapter declare
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from flightrules.adapters import CHECKS, DATABASES, METRIC_SOURCES, ROUTERS, TARGETS
@@ -55,7 +55,7 @@ class ListOf:
 class MapOf:
     """Names, each with what stands there."""
 
-    of: Section | ListOf | AdapterOf | Form
+    of: Section | ListOf | AdapterOf | PartOf | OneOrMany | Form
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,20 @@ class AdapterOf:
 class CheckOf:
     """A mapping in which one key names a kind of `family`, beside the `own` keys and the options of that kind.
 
-    What stands behind that key is a plain text, or a mapping of all options.
+    What stands behind that key is a plain text, or a mapping of all options. A mapping with the key `use` is an
+    `instead`: it takes checks in from elsewhere.
     """
 
     family: str
     own: tuple[Key, ...] = ()
+    instead: Section | None = None
+
+
+@dataclass(frozen=True)
+class PartOf:
+    """Some of the keys of a check."""
+
+    check: CheckOf
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ class Key:
     """One key. `later` says what this version cannot carry out; such a key is refused."""
 
     name: str
-    shape: Form | OneOrMany | ListOf | MapOf | AdapterOf | CheckOf | Section
+    shape: Form | OneOrMany | ListOf | MapOf | AdapterOf | CheckOf | PartOf | Section
     means: str
     required: bool = False
     later: str = ""
@@ -130,6 +139,17 @@ CHECK = CheckOf(
         Key("waived", WAIVER, "Who answers for going on without it, and until when"),
     ),
 )
+
+USE = Section(
+    "what is taken in from the catalogue",
+    (
+        Key("use", OneOrMany(Form.NAME), "The sections of the catalogue whose checks are taken in", required=True),
+        Key("with", MapOf(OneOrMany(Form.TEXT)), "The parameters of these sections"),
+        Key("but", MapOf(PartOf(CHECK)), "What is different here: keys of single checks, by their names there"),
+    ),
+)
+
+CHECKS_AND_USES = ListOf(replace(CHECK, instead=USE))
 
 VERSION = Section(
     "the version",
@@ -258,6 +278,38 @@ DATABASE = AdapterOf(
     ),
 )
 
+APPROVAL = Section(
+    "an approval",
+    (
+        Key("role", OneOrMany(Form.NAME), "The role, or the roles, that approve", required=True),
+        Key("all", Form.TRUTH, "Whether each of the roles has to; any of them if nothing is said"),
+        Key("of", Form.COUNT, "How many different people; 1 if nothing is said"),
+        Key("not", Form.NAME, "`author`: nobody counts who wrote or began the release"),
+        Key("within", Form.DURATION, "When the release ends because nobody answered; never if nothing is said"),
+        Key("remind", Form.DURATION, "How often people are reminded; every 4h if nothing is said"),
+    ),
+)
+
+PERSON = Section(
+    "a person",
+    (
+        Key("name", Form.TEXT, "How they are called"),
+        Key("login", Form.TEXT, "The operating-system user as whom they answer; the key if nothing is said"),
+        Key("email", Form.TEXT, "Their mail address, by which commits are known as theirs too"),
+        Key("phone", Form.TEXT, "Their telephone number"),
+        Key("slack", Form.TEXT, "Their name in Slack"),
+    ),
+)
+
+TEAM = Section(
+    "the team",
+    (
+        Key("people", MapOf(PERSON), "Who is there", required=True),
+        Key("roles", MapOf(OneOrMany(Form.NAME)), "Who has which role", required=True),
+    ),
+)
+"""The file `team.yaml` beside a plan."""
+
 ROLLBACK = Section(
     "rollback",
     (
@@ -281,15 +333,15 @@ PLAN = Section(
         Key("version", VERSION, "What is released", required=True),
         Key("services", MapOf(SERVICE), "What runs versions; released in this order", required=True),
         Key("metrics", MapOf(SOURCE), "What is measured besides the traffic"),
-        Key("gates", MapOf(ListOf(CHECK)), "What must be true before anything is touched"),
+        Key("gates", MapOf(CHECKS_AND_USES), "What must be true before anything is touched"),
+        Key("approvals", ListOf(APPROVAL), "Who has to approve the release before anything is touched"),
         Key("databases", MapOf(DATABASE), "What is backed up and migrated before the candidate starts"),
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
         Key("rules", ListOf(RULE), "What stands during the whole release"),
         Key("compare", COMPARE, "On what terms candidate and stable are compared"),
-        Key("verify", ListOf(CHECK), "What must be true when the candidate has all the traffic"),
+        Key("verify", CHECKS_AND_USES, "What must be true when the candidate has all the traffic"),
         Key("rollback", ROLLBACK, "How the way back goes"),
         Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
-        _later("approvals", "collecting approvals"),
         _later("watch", "the watch after a release"),
         _later("sign_offs", "sign-offs after a release"),
         _later("freeze", "freeze windows"),
@@ -307,7 +359,6 @@ KINDS_LATER: Mapping[str, Mapping[str, str]] = {
     METRIC_SOURCES: {"person": "asking people for numbers"},
     DATABASES: {},
     CHECKS: {
-        "sign_off": "a sign-off by a person",
         "rehearsed": "asking for a rehearsal",
     },
 }

@@ -13,7 +13,7 @@ from flightrules.domain.endings import For, by_person
 from flightrules.domain.events import Entry
 from flightrules.domain.plan import Plan
 from flightrules.state.releases import RELEASE, Release
-from flightrules.views.model import HeldView, ShareView, StageStatus, StageView, WayBackView
+from flightrules.views.model import HeldView, QuestionView, ShareView, StageStatus, StageView, WayBackView
 
 Data = Mapping[str, Any]
 
@@ -63,10 +63,8 @@ class Course:
     """Databases that the way back was to restore, and that were left as they were."""
     writes_stopped: dict[str, float] = field(default_factory=dict)
     """Databases that take no writes, since when."""
-    question: str = ""
-    """What somebody is asked to approve."""
-    role: str = ""
-    """As whom they answer; anybody where it is empty."""
+    questions: dict[str, QuestionView] = field(default_factory=dict)
+    """What people are asked, by the key of the record, in the order in which it was asked."""
     waits_for: For | None = None
     """What the hold that is over goes on waiting for, where it does."""
     way_back: WayBackView | None = None
@@ -209,11 +207,13 @@ def _held(course: Course, entry: Entry, data: Data) -> None:
 
 
 def _asked(course: Course, entry: Entry, data: Data) -> None:
-    course.question, course.role = data["says"], data["role"]
+    key = (entry.event.key or "").removesuffix("/asked")
+    who = f" ({data['who']})" if data.get("who") else ""
+    course.questions[key] = QuestionView(f"{data['says']}{who}", data["role"], data.get("item", ""))
 
 
 def _answered(course: Course, entry: Entry, data: Data) -> None:
-    course.question, course.role = "", ""
+    course.questions.pop((entry.event.key or "").removesuffix("/answered"), None)
 
 
 def _writes_stopped(course: Course, entry: Entry, data: Data) -> None:
@@ -244,7 +244,8 @@ def _called_back(course: Course, entry: Entry, data: Data) -> None:
 
 
 def _going_back(course: Course, entry: Entry, data: Data) -> None:
-    course.why, course.paused, course.waits_for, course.question = data["why"], False, None, ""
+    course.why, course.paused, course.waits_for = data["why"], False, None
+    course.questions.clear()
     course.way_back = WayBackView(
         data["procedure"], data["why"], entry.at, data.get("detect_seconds"), data.get("decide_seconds"),
         None, None, None, None, None, None, course.plan.rollback_within,
@@ -273,7 +274,7 @@ def _refused(course: Course, entry: Entry, data: Data) -> None:
 
 def _ended(course: Course, entry: Entry, data: Data) -> None:
     course.outcome, course.ended_at, course.step, course.held = data["outcome"], entry.at, "", None
-    course.question = ""
+    course.questions.clear()
 
 
 _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {

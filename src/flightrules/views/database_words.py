@@ -120,7 +120,10 @@ def _left(data: Mapping[str, Any]) -> Said:
 
 def _asked(data: Mapping[str, Any]) -> Said:
     who = f" --as {data['role']}" if data["role"] else ""
-    return f"{data['says']}. Waits for: flight approve{who}, or flight reject{who} --reason TEXT", Tone.WARNING
+    could = f" ({data['who']})" if data.get("who") else ""
+    who = "" if " or " in data["role"] else who
+    way = f"flight sign '{data['item']}'{who}" if data.get("item") else f"flight approve{who}"
+    return f"{data['says']}{could}. Waits for: {way}, or flight reject{who} --reason TEXT", Tone.WARNING
 
 
 def _many(count: int, one: str) -> str:

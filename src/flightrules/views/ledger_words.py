@@ -88,6 +88,12 @@ def _answered(data: Data, entry: Entry, cast: Cast) -> str:
     return f"{'approved' if data['approved'] else 'rejected'} by {data['by']}{role}{why}"
 
 
+def _signed(data: Data, entry: Entry, cast: Cast) -> str:
+    comment = f": {data['reason']}" if data["reason"] else ""
+    version = data.get("version") or entry.event.version[:12]
+    return f"{data['item']}: signed for {version} by {data['by']} ({data['role']}){comment}"
+
+
 def _migrating(data: Data, entry: Entry, cast: Cast) -> str:
     return f"the migration of database {data['database']} begins: from here on a way back takes care of it"
 
@@ -100,5 +106,6 @@ _SAY: Mapping[str, Callable[[Data, Entry, Cast], str]] = {
     "release.called_back": _called_back,
     "people.told": _told,
     "question.answered": _answered,
+    "signature.given": _signed,
     "migration.started": _migrating,
 }

@@ -230,6 +230,15 @@ class HeldView:
 
 
 @dataclass(frozen=True)
+class QuestionView:
+    """What somebody is asked, and who can answer, in words; as which `role`, and about which `item`, if it has one."""
+
+    says: str
+    role: str
+    item: str
+
+
+@dataclass(frozen=True)
 class WayBackView:
     """The way back and its measured times, each None until it was measured. `within` is what the plan allows.
 

@@ -27,7 +27,7 @@ def state_of(course: Course) -> State:
         return State.ENDED
     if course.held is not None:
         return State.HELD
-    if course.question:
+    if course.questions:
         return State.ASKING
     if course.story == OPEN:
         return State.OPENING
@@ -60,7 +60,7 @@ def now_words(course: Course, state: State) -> str:
     if state is State.HELD and course.held:
         return course.held.why
     if state is State.ASKING:
-        return course.question
+        return _asked(course)
     if state is State.PAUSED:
         return f"at {where}; the rules go on" if where else "the rules go on"
     if state is State.WAITING:
@@ -75,6 +75,20 @@ _WAITS_FOR = {
     For.TRAFFIC: "more traffic is needed to certify it",
     For.REQUESTS: "the candidate gets no requests",
 }
+
+
+def _asked(course: Course) -> str:
+    says = [each.says for each in course.questions.values()]
+    return says[0] if len(says) == 1 else f"{len(says)} answers are missing: {'; '.join(says)}"
+
+
+def _answers(course: Course) -> tuple[str, ...]:
+    """Return the commands that answer what is asked: the first question where there are several."""
+    first = next(iter(course.questions.values()))
+    who = f" --as {first.role}" if first.role and " or " not in first.role else ""
+    if first.item:
+        return (f"flight sign '{first.item}'{who}", f"flight reject{who}")
+    return f"flight approve{who}", f"flight reject{who}"
 
 
 def then_words(course: Course, state: State, driven: bool) -> str:
@@ -137,8 +151,7 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
         again = () if closing or course.story in (SHUTDOWN, DOWN, OPEN) else ("flight shutdown",)
         return ("flight run", *again) if back else ("flight run", "flight abort")
     if state is State.ASKING:
-        who = f" --as {course.role}" if course.role else ""
-        return (f"flight approve{who}", f"flight reject{who}", "flight shutdown" if back else "flight abort")
+        return (*_answers(course), "flight shutdown" if back else "flight abort")
     if state is State.HELD:
         return ("flight resume", "flight shutdown") if back else ("flight resume", *_decisions(course), "flight abort")
     if back:

@@ -19,6 +19,7 @@ def patterns(*rows: tuple[str, str]) -> Patterns:
 
 _PATTERNS = patterns(
     (r"gates/(?P<section>.+)", "opening the gate {section}"),
+    (r"approvals/.+", "waiting for approval"),
     (r"start/(?P<service>.+)/stable", "looking whether {stable} serves{of}"),
     (r"start/(?P<service>.+)/build", "building {candidate}{of}"),
     (r"start/(?P<service>.+)/candidate", "starting {candidate}{of}, without traffic"),

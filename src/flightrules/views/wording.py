@@ -89,7 +89,8 @@ _TOLD_BY_OTHERS = ("RuleFired", "Aborted", "ShutDown", "StageFailed")
 
 def _check(entry: Entry, data: Data, cast: Cast) -> Words:
     if data["passed"]:
-        return Words(f"passed: {data['check']}", Tone.GOOD)
+        signed = f": {data['says']}" if "by" in data.get("evidence", {}) else ""
+        return Words(f"passed: {data['check']}{signed}", Tone.GOOD)
     if excused := data.get("excused"):
         said = data["says"] if excused == data["says"] else f"{data['says']}; {excused}"
         return Words(f"{data['check']}: {said}", Tone.WARNING)
@@ -272,6 +273,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "goback.ended": _went_back,
     "release.ended": _ended,
     "question.answered": _silent,
+    "signature.given": _silent,  # the check that it answers says it
     "processes.ended": _processes_ended,
     "service.down": _down,
     "service.up": _up,

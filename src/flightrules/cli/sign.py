@@ -1,0 +1,61 @@
+"""`flight sign`: a person's word for one version, before a release or while it waits for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flightrules.cli.places import PLAN, AsOption, JsonOption, Place, PlanOption, StateOption
+
+if TYPE_CHECKING:
+    from flightrules.cli.desk import Desk
+
+ItemArgument = Annotated[str, typer.Argument(metavar="ITEM", help="What you sign: the words of the check.")]
+VersionOption = Annotated[
+    str | None,
+    typer.Option("--version", metavar="VERSION", help="For which version; of git the present commit if not said."),
+]
+CommentOption = Annotated[str, typer.Option("--comment", metavar="TEXT", help="A remark; it is kept in the ledger.")]
+
+
+def sign(
+    item: ItemArgument,
+    as_role: AsOption = "",
+    comment: CommentOption = "",
+    version: VersionOption = None,
+    plan: PlanOption = PLAN,
+    state: StateOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Sign what the plan asks a person: for the release that waits, or for a version that is to be released."""
+    from flightrules.cli.desk import opened
+    from flightrules.domain.signals import Ask
+
+    place = Place.of(plan, state)
+    with opened(place) as desk:
+        if version is None and desk.records.releases.unfinished() is not None:
+            from flightrules.cli.asking import ask_the_driver
+
+            ask_the_driver(place, Ask.APPROVE, {"role": as_role, "reason": comment, "item": item}, json)
+        else:
+            _beforehand(desk, item, as_role, comment, version, json=json)
+
+
+def _beforehand(desk: Desk, item: str, role: str, comment: str, version: str | None, *, json: bool) -> None:
+    import asyncio
+
+    from flightrules import actions, signing, wiring
+
+    plan = desk.plan()
+    check = signing.find(plan, item)
+    identified = asyncio.run(actions.identify(wiring.Workshop.to_look_around(desk.records), plan, version))
+    signing.sign(desk.records, plan, check, identified, role=role, actor=actions.who(), comment=comment)
+    if json:
+        from flightrules.cli import one_object
+        from flightrules.cli.exits import Exit
+
+        said = {"item": check.name, "version": identified.name, "digest": identified.digest, "by": actions.who()}
+        one_object.tell(said, Exit.DONE)
+    else:
+        typer.echo(f"signed for {identified} ({identified.digest[:12]}): {check.name}")
