@@ -21,7 +21,7 @@ BEYOND_A_SCHEMA = {
     "look-shorter-than-its-interval", "metric-the-router-does-not-have", "metric-of-traffic-from-elsewhere",
     "metric-windows-differ", "metric-with-other-unit", "metric-of-the-target-unknown", "check-twice",
     "check-of-which-service", "check-expects-the-impossible", "check-that-does-nothing", "check-runs-and-asks",
-    "rule-twice", "pass-with-for", "check-of-a-certificate", "check-of-evidence",
+    "rule-twice", "pass-with-for", "check-of-a-certificate", "check-of-evidence", "check-of-a-metric",
     "option-that-the-adapter-refuses", "option-combination", "database-that-nothing-migrates",
     "metric-of-a-database-that-is-not-there",
     # what the words of a condition mean

@@ -14,7 +14,7 @@ from flightrules.domain.errors import FlightError, VariableNotSet
 from flightrules.domain.figures import duration
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
-from flightrules.phases import sign_offs
+from flightrules.phases import metric_checks, sign_offs
 from flightrules.ports.check import Found, Inspection
 
 
@@ -110,7 +110,7 @@ async def ask(run: Run, key: str, check: Check) -> CheckResult:
 
 async def _found(run: Run, key: str, check: Check) -> Found:
     """Return what the check found; that it could not look, or broke, is found too."""
-    inspection = run.inspection(check, f"{run.id}/{key}")
+    inspection = _inspection(run, key, check)
     try:
         if getattr(inspection, "keeps_time", False):
             return await inspection.look()
@@ -119,6 +119,12 @@ async def _found(run: Run, key: str, check: Check) -> Found:
         raise
     except FlightError as error:
         return Found(error.what, verdict=Verdict.UNREACHABLE)
+
+
+def _inspection(run: Run, key: str, check: Check) -> Inspection:
+    if check.kind == metric_checks.KIND:
+        return metric_checks.MetricCheck(run, check, metric_checks.role_at(key))
+    return run.inspection(check, f"{run.id}/{key}")
 
 
 async def _in_time(run: Run, check: Check, inspection: Inspection) -> Found:

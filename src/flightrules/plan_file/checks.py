@@ -14,12 +14,13 @@ from pydantic import BaseModel
 from flightrules import adapters
 from flightrules.adapters import CHECKS
 from flightrules.domain.checks import Check, Expectation, Waiver
-from flightrules.plan_file import values
+from flightrules.plan_file import metric_checks, values
 from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.expectations import Values, expectation, read_expectations
 from flightrules.plan_file.nodes import Entry, Table, said
 from flightrules.plan_file.options import read_module, read_with_environment
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.services import Measured
 from flightrules.plan_file.uses import is_use, taken_in
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import Variables
@@ -31,13 +32,14 @@ NO_EXPECTATIONS: tuple[Expectation, ...] = ()
 
 @dataclass(frozen=True)
 class Around:
-    """What a check may refer to: the names of all services, and the variables."""
+    """What a check may refer to: the names of all services, the variables, and what is measured."""
 
     services: Sequence[str]
     variables: Variables
     refuse_role: Refuse
     modules: dict[str, ModuleType | None] = field(default_factory=dict)
     """Those of the kinds that were asked for: a plan has a thousand checks of a few kinds."""
+    measured: Measured = field(default_factory=Measured)
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -94,10 +96,13 @@ def _check(slot: Slot, around: Around) -> Check | None:
     if not (kind and module):
         return None
     options, environment = _options(slot, table, kind, module, around.variables)
-    expects = fields.read_or("expect", lambda inner: read_expectations(inner, _values(module)), NO_EXPECTATIONS)
     if options is not None:
         _refuse_roles(slot, table, kind, options, around)
     within = fields.read_or("within", values.duration, module.WITHIN)
+    if kind == metric_checks.KIND:
+        expects = metric_checks.read_condition(slot, table, around.measured, within)
+    else:
+        expects = fields.read_or("expect", lambda inner: read_expectations(inner, _values(module)), NO_EXPECTATIONS)
     service = _service(slot, fields, around.services, module, options)
     excused = _excused(fields)
     if name is None or options is None or service is None:

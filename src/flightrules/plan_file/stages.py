@@ -127,10 +127,11 @@ def _pass(slot: Slot, known: Units) -> Condition | None:
 
 
 def _condition(slot: Slot, known: Units) -> Condition | None:
-    return slot.parse(lambda text: _known_condition(text, known), Form.CONDITION)
+    return slot.parse(lambda text: known_condition(text, known), Form.CONDITION)
 
 
-def _known_condition(text: str, known: Units) -> Condition:
+def known_condition(text: str, known: Units) -> Condition:
+    """Return the condition in `text`, about one of the metrics that are `known`. Raises `GrammarError`."""
     claim = grammar.claim(text)
     if claim.metric not in known:
         every = f"supplied are {', '.join(known)}; add what else is measured to `metrics`"
