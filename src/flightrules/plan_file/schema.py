@@ -13,7 +13,7 @@ from typing import Any
 from flightrules import adapters
 from flightrules.domain.plan import Unit
 from flightrules.plan_file.units import SIZE_WORDS, TIME_WORDS
-from flightrules.plan_file.vocabulary import PLAN, AdapterOf, CheckOf, Form, Key, ListOf, MapOf, OneOrMany, Section
+from flightrules.plan_file.vocabulary import PLAN, AdapterOf, CheckOf, Form, Key, ListOf, MapOf, OneOrMany, PartOf, Section
 
 Schema = dict[str, Any]
 
@@ -106,6 +106,8 @@ def _shape(shape: Any, definitions: Schema) -> Schema:
             return _adapter(shape, definitions)
         case CheckOf():
             return _check(shape, definitions)
+        case PartOf():
+            return {"$ref": "#/$defs/part_of_a_check"}
         case _:
             return _section(shape, definitions)
 
@@ -142,13 +144,16 @@ def _check(of: CheckOf, definitions: Schema) -> Schema:
     own = {key.name: _described(key, definitions) for key in of.own}
     beside = {name: shape for each in options.values() for name, shape in each["properties"].items()}
     named = {kind: _behind_its_key(adapters.module(of.family, kind), each) for kind, each in options.items()}
-    return {
-        "type": "object",
-        "properties": {**beside, **named, **own},
+    part = {"type": "object", "properties": {**beside, **named, **own}, "additionalProperties": False}
+    definitions["part_of_a_check"] = {**part, "minProperties": 1}
+    whole = {
+        **part,
         "required": [key.name for key in of.own if key.required],
         "oneOf": [{"required": [kind]} for kind in kinds],
-        "additionalProperties": False,
     }
+    if of.instead is None:
+        return whole
+    return {"if": {"required": ["use"]}, "then": _section(of.instead, definitions), "else": whole}
 
 
 def _behind_its_key(module: ModuleType, options: Schema) -> Schema:
