@@ -126,7 +126,7 @@ async def test_a_check_that_must_be_there_and_is_not_has_failed(api: Api) -> Non
 async def test_a_commit_that_nothing_checked_has_not_passed(api: Api) -> None:
     found = await asked(api)
     assert found.says == "nothing checked 1a2b3c4 in acme/shop"
-    (check,) = read(SMALL + "verify: [{check: Green, ci: acme/shop}]\n").verify
+    (check,) = read(SMALL + "verify: [{check: Green, ci: acme/shop, commit: main}]\n").verify
     assert judged(check.expects, found.values)[0] is Verdict.FAIL
     assert judged(check.expects, {"failed": 0, "pending": 0, "total": 1})[0] is Verdict.PASS
     assert judged(check.expects, {"failed": 0, "pending": 1, "total": 2})[0] is Verdict.FAIL

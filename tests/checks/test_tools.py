@@ -9,7 +9,7 @@ from flightrules import wiring
 from flightrules.ports.check import Tools
 from tests.plan_file.plans import SMALL, read
 
-GATE = "gates: {code: [{check: Green, ci: acme/shop}]}\n"
+GATE = "gates: {code: [{check: It answers, http: /}]}\n"
 VERSIONS = {"web": {"candidate": {"name": "v2", "digest": "1a2b3c"}, "stable": None}}
 
 
@@ -20,7 +20,7 @@ def tools(tmp_path: Path) -> Iterator[Callable[..., Tools]]:
     def made(text: str = SMALL, versions: dict[str, object] = VERSIONS) -> Tools:
         plan = read(text + GATE, tmp_path)
         (check,) = plan.gates["code"]
-        return wiring.Workshop.to_look_around(records).inspection(plan, check, "r1/green", versions).tools
+        return wiring.Workshop.to_look_around(records).inspection(plan, check, "r1/answers", versions).tools
 
     yield made
     records.state.close()

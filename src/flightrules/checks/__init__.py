@@ -8,5 +8,7 @@ A module declares
 - `VALUES`, the unit of each value that `expect` may name, and in `OPEN` whether it may name others too (fields of an
   answer that only the team knows); the values that are texts stand in `TEXTS`, where there are any;
 - `EXPECTED`, what is expected where the plan says nothing;
-- `create(options, tools)`, which returns an `Inspection`.
+- `create(options, tools)`, which returns an `Inspection`;
+- where it may be so, `needs_service(options)`: whether it asks a service of the plan, and `needs_commit(options)`:
+  whether it asks about the commit that is released.
 """

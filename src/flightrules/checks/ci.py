@@ -71,6 +71,11 @@ def create(options: Options, tools: Tools) -> CiCheck:
     return CiCheck(options, tools)
 
 
+def needs_commit(options: Options) -> bool:
+    """Return whether it asks about the commit that is released."""
+    return options.commit is None
+
+
 @dataclass(frozen=True)
 class CiCheck:
     """Asks once."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from flightrules import adapters
 from flightrules.adapters import CHECKS
 from flightrules.domain.checks import Check, Expectation, Waiver
+from flightrules.domain.plan import VersionFrom
 from flightrules.plan_file import metric_checks, values
 from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.expectations import Values, expectation, read_expectations
@@ -32,7 +33,7 @@ NO_EXPECTATIONS: tuple[Expectation, ...] = ()
 
 @dataclass(frozen=True)
 class Around:
-    """What a check may refer to: the names of all services, the variables, and what is measured."""
+    """What a check may refer to: all services by name, the variables, what is measured, where versions come from."""
 
     services: Sequence[str]
     variables: Variables
@@ -40,6 +41,7 @@ class Around:
     modules: dict[str, ModuleType | None] = field(default_factory=dict)
     """Those of the kinds that were asked for: a plan has a thousand checks of a few kinds."""
     measured: Measured = field(default_factory=Measured)
+    version: VersionFrom | None = None
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -105,6 +107,8 @@ def _check(slot: Slot, around: Around) -> Check | None:
         expects = fields.read_or("expect", lambda inner: read_expectations(inner, _values(module)), NO_EXPECTATIONS)
     service = _service(slot, fields, around.services, module, options)
     excused = _excused(fields)
+    if options is not None and not excused["not_applicable"]:
+        _refuse_without_commit(slot, module, options, around.version)
     if name is None or options is None or service is None:
         return None
     return Check(name, kind, options, within, expects or _usual(module), service, environment=environment, **excused)
@@ -114,6 +118,13 @@ def _refuse_roles(slot: Slot, table: Table, kind: str, options: BaseModel, aroun
     """Note every role that a check asks, and that nobody has."""
     for role in getattr(options, "roles", ()):
         around.refuse_role(role, Slot(kind, table.entries[kind].node, slot.notes, table.entries[kind].key.place))
+
+
+def _refuse_without_commit(slot: Slot, module: ModuleType, options: BaseModel, version: VersionFrom | None) -> None:
+    needs = getattr(module, "needs_commit", None)
+    if needs and needs(options) and version is not None and version.kind != "git":
+        what = "the versions of this plan are no commits, so nobody knows which one this check asks about"
+        slot.notes.add(slot.key_place, what, "add `commit:` with one, or a branch")
 
 
 def _excused(fields: Fields) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     databases = fields.read("databases", lambda slot: read_databases(slot, service_names, variables)) or ()
     asked = Asked(fields.names("databases"), databases)
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
-    around = Around(service_names, variables, team.refuse, measured=measured)
+    around = Around(service_names, variables, team.refuse, measured=measured, version=version)
     gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
     approvals = fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or ()
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
