@@ -17,7 +17,8 @@ ENVIRONMENT = {"DATABASE_URL": "postgresql:///shop"}
 
 def plan_with(*lines: str) -> str:
     checks = "\n".join(f"    {line}" for line in lines)
-    return f"{SERVICES}gates:\n  ready:\n{checks}\n{STAGES}"
+    services = SERVICES.replace("from: argument", "from: git")  # some ask about the commit
+    return f"{services}gates:\n  ready:\n{checks}\n{STAGES}"
 
 
 def loaded(*lines: str) -> Plan:
