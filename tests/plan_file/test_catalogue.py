@@ -12,6 +12,7 @@ from flightrules.plan_file.nodes import Items, Node, Scalar
 from flightrules.plan_file.schema import json_schema
 from tests.plan_file.plans import SERVICES, STAGES
 
+FROM_GIT = SERVICES.replace("{from: argument}", "{from: git}")
 ENVIRONMENT = {"DATABASE_URL": "postgresql:///shop"}
 
 
