@@ -111,7 +111,7 @@ def test_a_parameter_is_a_list_where_one_is_taken_and_a_name_where_it_is_one() -
 
 
 def test_a_variable_in_a_parameter_is_filled_in_like_everywhere() -> None:
-    checks = loaded("- {use: postgres}").gates["ready"]
+    checks = loaded("- {use: postgres, with: {database: '${DATABASE_URL}'}}").gates["ready"]
     assert checks[0].environment == ENVIRONMENT and "postgresql" not in checks[0].options.run
 
 
