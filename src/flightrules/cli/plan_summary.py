@@ -12,7 +12,7 @@ from flightrules.domain.figures import duration, figure
 from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import Plan, Stage, Unit
 from flightrules.domain.terms import NotCompared, Terms
-from flightrules.views.plan_view import adapter_words, check_words, looks_words, without_secrets
+from flightrules.views.plan_view import adapter_words, approval_words, check_words, looks_words, without_secrets
 
 MARGIN = 12
 UNKNOWN = "--requests-per-second N says what each hold can see"
@@ -23,6 +23,10 @@ def summary(plan: Plan, ahead: tuple[Foreseen, ...] = ()) -> Iterator[str]:
     yield from _section("services", _services(plan))
     for section, checks in plan.gates.items():
         yield from _section(f"gate {section}", (without_secrets(check_words(check), plan) for check in checks))
+    if plan.readiness:
+        weights = ", ".join(f"{gate} counts {weight:g}" for gate, weight in plan.readiness.weights.items())
+        yield from _section("readiness", (f"at least {plan.readiness.at_least:g} of 100{weights and f'; {weights}'}",))
+    yield from _section("approvals", map(approval_words, plan.approvals))
     yield from _section("databases", _databases(plan))
     yield from _section("stages", _stages(plan))
     yield from _section("verify", (without_secrets(check_words(check), plan) for check in plan.verify))

@@ -55,9 +55,9 @@ def _written(data: ReportData, html: Path | None, markdown: Path | None) -> Iter
     if html is not None:
         from flightrules.report.html import to_html
 
-        yield _write(html, to_html(data))
+        yield write(html, to_html(data))
     if markdown is not None:
-        yield _write(markdown, to_markdown(data))
+        yield write(markdown, to_markdown(data))
 
 
 def _print(text: str) -> None:
@@ -92,7 +92,8 @@ def _as_json(desk: Desk, release: Release) -> dict[str, Any]:
     return {**to_json(view), "ledger": {"entries": number, "hash": head}}
 
 
-def _write(file: Path, text: str) -> str:
+def write(file: Path, text: str) -> str:
+    """Write `text` to `file`, and return its name. Raises `BadInput` where it cannot be written."""
     from flightrules.cli.failures import BadInput
 
     try:

@@ -84,6 +84,18 @@ def _record(run: Run, key: str, result: CheckResult) -> None:
     )
 
 
+def from_record(data: Mapping[str, Any], check: Check) -> CheckResult:
+    """Return what was recorded of `check`; that it was not asked, where nothing was."""
+    if not data:
+        return CheckResult(check.name, Verdict.UNREACHABLE, "it was not asked", 0.0)
+    return _from_record(data)
+
+
+def excuse_now(check: Check, now: float) -> str:
+    """Return in words why `check` holds nothing up although it did not pass; `now` is in seconds since 1970."""
+    return excuse(check, datetime.fromtimestamp(now, UTC).date())
+
+
 def _from_record(data: Mapping[str, Any]) -> CheckResult:
     verdict = Verdict(data["verdict"]) if "verdict" in data else Verdict.PASS if data["passed"] else Verdict.FAIL
     return CheckResult(

@@ -32,7 +32,7 @@ async def collect(run: Run, where: str, checks: Sequence[Check]) -> tuple[CheckR
             asked = [group.create_task(_signed(run, f"{where}/checks/{check.name}", check)) for check in checks]
     except ExceptionGroup as broken:
         raise broken.exceptions[0] from broken
-    return tuple(task.result() for task in asked)
+    return tuple(each.result() for each in asked)
 
 
 def given(ledger: Ledger, check: Check, digest: str) -> Entry | None:
@@ -58,12 +58,12 @@ async def _signed(run: Run, key: str, check: Check) -> CheckResult:
         return CheckResult(check.name, Verdict.INSUFFICIENT, says, run.clock.now(), excused=says)
     before = given(run.ledger, check, run.version)
     if before is not None:
-        return _result(check, {**before.event.data, "approved": True}, before.at)
+        return result(check, {**before.event.data, "approved": True}, before.at)
     answered = await _answered(run, key, check)
     if answered["approved"]:  # it counts for this version in the next release too
         said = {"item": check.name, **{name: answered[name] for name in ("by", "role", "reason")}}
         run.record(GIVEN, f"{key}/signed", actor=answered["by"], **said)
-    return _result(check, answered, run.clock.now())
+    return result(check, answered, run.clock.now())
 
 
 async def _answered(run: Run, key: str, check: Check) -> Mapping[str, Any]:
@@ -78,7 +78,8 @@ async def _answered(run: Run, key: str, check: Check) -> Mapping[str, Any]:
         return {"approved": False, "by": "nobody", "role": "", "reason": nobody.what}
 
 
-def _result(check: Check, answered: Mapping[str, Any], at: float) -> CheckResult:
+def result(check: Check, answered: Mapping[str, Any], at: float) -> CheckResult:
+    """Return what comes of an answer: `approved, by, role, reason`."""
     signed = "signed" if answered["approved"] else "refused"
     verdict = Verdict.PASS if answered["approved"] else Verdict.FAIL
     evidence = {name: answered.get(name, "") for name in ("by", "role", "reason")}

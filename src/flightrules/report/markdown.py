@@ -34,21 +34,21 @@ def to_markdown(data: ReportData) -> str:
 
 def _summary(data: ReportData) -> Iterator[str]:
     release = data.release
-    yield f"# {_plain(release.plan)}: {_plain(data.headline)}"
+    yield f"# {plain(release.plan)}: {plain(data.headline)}"
     yield ""
     if data.decided:
-        yield f"**What decided:** {_plain(data.decided)}"
+        yield f"**What decided:** {plain(data.decided)}"
         yield ""
     if data.log:
         yield from _quoted(data.log)
         yield ""
-    yield from _table(
+    yield from table(
         ("", ""),
         (
             ("Release", _code(release.id)),
             ("When", phrases.took(data)),
-            ("Started by", _plain(release.started_by)),
-            ("Outcome", _plain(release.outcome or "not ended")),
+            ("Started by", plain(release.started_by)),
+            ("Outcome", plain(release.outcome or "not ended")),
         ),
     )
 
@@ -57,18 +57,18 @@ def _versions(data: ReportData) -> Iterator[str]:
     if data.versions:
         yield "## Versions\n"
         rows = [
-            (_plain(each.service), each.part, _plain(each.name), phrases.answered(each), _code(each.digest))
+            (plain(each.service), each.part, plain(each.name), phrases.answered(each), _code(each.digest))
             for each in data.versions
         ]
-        yield from _table(("Service", "Part", "Version", "Seen", "Digest"), rows)
+        yield from table(("Service", "Part", "Version", "Seen", "Digest"), rows)
 
 
 def _comparisons(data: ReportData) -> Iterator[str]:
     for number, compared in enumerate(data.comparisons):
-        of = f" of {_plain(compared.view.service)}" if len(data.comparisons) > 1 else ""
+        of = f" of {plain(compared.view.service)}" if len(data.comparisons) > 1 else ""
         yield f"{chr(10) if number else ''}## Candidate against stable{of}"
         for sentence in phrases.compared(compared.view, data):
-            yield f"\n{_plain(sentence)}"
+            yield f"\n{plain(sentence)}"
 
 
 def _stages(data: ReportData) -> Iterator[str]:
@@ -76,33 +76,33 @@ def _stages(data: ReportData) -> Iterator[str]:
         yield "## Stages\n"
         rows = [
             (
-                _plain(stage.name),
-                _plain(stage.share),
+                plain(stage.name),
+                plain(stage.share),
                 duration(stage.hold),
                 phrases.held(stage),
-                _plain(phrases.verdict(stage)),
-                _plain(stage.says),
+                plain(phrases.verdict(stage)),
+                plain(stage.says),
             )
             for stage in data.stages
         ]
-        yield from _table(("Stage", "Share", "Hold", "Held", "Verdict", "Why"), rows)
+        yield from table(("Stage", "Share", "Hold", "Held", "Verdict", "Why"), rows)
 
 
 def _way_back(data: ReportData) -> Iterator[str]:
     if data.way_back:
         yield "## The way back\n"
         yield f"{phrases.promise(data.way_back)}\n"
-        yield from _table(("Part", "Time", "Meaning"), phrases.times(data.way_back))
+        yield from table(("Part", "Time", "Meaning"), phrases.times(data.way_back))
 
 
 def _databases(data: ReportData) -> Iterator[str]:
     for number, line in enumerate(data.databases):
-        yield f"{chr(10) if number else ''}## Database {_plain(line.name)}\n"
-        yield from _table(("", ""), [(name, _plain(said)) for name, said in database_phrases.facts(line)])
+        yield f"{chr(10) if number else ''}## Database {plain(line.name)}\n"
+        yield from table(("", ""), [(name, plain(said)) for name, said in database_phrases.facts(line)])
         if line.parts:
             yield ""
             rows = [database_phrases.part(each) for each in line.parts]
-            yield from _table(("Part of its way back", "Time", "At most", "Meaning"), rows)
+            yield from table(("Part of its way back", "Time", "At most", "Meaning"), rows)
 
 
 def _timeline(data: ReportData) -> Iterator[str]:
@@ -110,19 +110,17 @@ def _timeline(data: ReportData) -> Iterator[str]:
         yield "## Timeline\n"
         yield "Times are UTC.\n"
         rows = [
-            (phrases.moment(event.at, data), phrases.since_start(event.at, data), _plain(event.text or ""))
+            (phrases.moment(event.at, data), phrases.since_start(event.at, data), plain(event.text or ""))
             for event in data.timeline
         ]
-        yield from _table(("Time", "After", "What"), rows)
+        yield from table(("Time", "After", "What"), rows)
 
 
 def _people(data: ReportData) -> Iterator[str]:
     if data.people:
         yield "## Who did what\n"
-        rows = [
-            (phrases.moment(event.at, data), _plain(event.actor), _plain(event.text or "")) for event in data.people
-        ]
-        yield from _table(("Time", "Who", "What"), rows)
+        rows = [(phrases.moment(event.at, data), plain(event.actor), plain(event.text or "")) for event in data.people]
+        yield from table(("Time", "Who", "What"), rows)
 
 
 def _record(data: ReportData) -> Iterator[str]:
@@ -133,14 +131,15 @@ def _record(data: ReportData) -> Iterator[str]:
         yield f"```console\n{phrases.command(data.last)}\n```"
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the lines of a table; its cells are Markdown already."""
     yield f"| {' | '.join(heads)} |"
     yield f"|{' --- |' * len(heads)}"
     for row in rows:
         yield f"| {' | '.join(row)} |"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Escape what Markdown or HTML would read as markup, and keep the text on one line."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 

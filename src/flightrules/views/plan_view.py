@@ -7,6 +7,7 @@ from typing import Any
 
 from flightrules.domain.checks import Check
 from flightrules.domain.figures import duration
+from flightrules.domain.people import Approval
 from flightrules.domain.plan import Adapter, LookSchedule, Plan
 
 HIDDEN = "***"
@@ -34,6 +35,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         ],
         "rules": [{"if": rule.condition.text, "then": str(rule.action)} for rule in plan.rules],
         "gates": {section: [check.name for check in checks] for section, checks in plan.gates.items()},
+        "readiness": plan.readiness and {"at_least": plan.readiness.at_least, "weights": dict(plan.readiness.weights)},
+        "approvals": [approval_words(approval) for approval in plan.approvals],
         "verify": [check.name for check in plan.verify],
         "metrics": [{"name": metric.name, "from": metric.source, "unit": str(metric.unit)} for metric in plan.metrics],
     }
@@ -70,26 +73,41 @@ def _value(value: Any, field: Any) -> str:
     return duration(value) if extra.get("flight") == "duration" else str(value)
 
 
+A_YEAR = 365 * 86400.0
+"""Seconds. What may take longer has no time limit: a person is waited for."""
+
+
 def check_words(check: Check) -> str:
     """Return what a check asks: its name, what is behind it, what is expected, and why it may be left out."""
     if check.not_applicable:
         return f"{check.name}: not applicable: {check.not_applicable}"
-    expects = ", ".join(each.text for each in check.expects)
-    asked = ", ".join(filter(None, (_asked(check), expects, f"within {duration(check.within)}")))
+    expects = ", ".join(each.text for each in check.expects if each.text != getattr(check.options, check.kind, None))
+    within = f"within {duration(check.within)}" if check.within < A_YEAR else ""
+    asked = ", ".join(filter(None, (_asked(check), expects, within)))
     return f"{check.name}: {asked}{_excused(check)}"
 
 
 def _asked(check: Check) -> str:
     main = getattr(check.options, check.kind, None)
-    return (
-        f"{check.kind} {main}" if isinstance(main, str) else ": ".join((check.kind, ", ".join(_options(check.options))))
-    )
+    if isinstance(main, str):
+        return f"{check.kind} {main}"
+    if isinstance(main, Mapping | tuple):
+        return f"{check.kind} {', '.join(main)}"
+    return ": ".join((check.kind, ", ".join(_options(check.options))))
 
 
 def _excused(check: Check) -> str:
     if check.waiver:
         return f" (waived by {check.waiver.owner} until {check.waiver.until}: {check.waiver.why})"
     return "" if check.mandatory else " (not mandatory)"
+
+
+def approval_words(approval: Approval) -> str:
+    """Return who approves: `engineering and qa, 2 different people each, not who wrote or begins it`."""
+    of = f", {approval.of} different people{' each' if approval.every else ''}" if approval.of > 1 else ""
+    author = ", not who wrote or begins it" if approval.not_author else ""
+    within = f", within {duration(approval.within)}" if approval.within else ""
+    return (" and " if approval.every else " or ").join(approval.roles) + of + author + within
 
 
 def looks_words(looks: LookSchedule) -> str:

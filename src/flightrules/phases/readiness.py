@@ -1,0 +1,108 @@
+"""Readiness: every gate asked, and scored. In a release what was answered is scored; before one everything is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any, cast
+
+from flightrules.checks.sign_off import Options
+from flightrules.domain.agreed_score import AgreedScore
+from flightrules.domain.check_results import CheckResult
+from flightrules.domain.checks import Check
+from flightrules.domain.errors import GateFailed
+from flightrules.domain.people import Team
+from flightrules.domain.readiness import Readiness, assess
+from flightrules.domain.verdict import Verdict
+from flightrules.engine.run import Run
+from flightrules.phases import checks, sign_offs
+
+Told = Callable[[str, CheckResult], None]
+"""Hears of each result as it comes, with the name of its gate."""
+
+
+async def require(run: Run, agreed: AgreedScore | None) -> None:
+    """Score the gates, which are open. Raises `GateFailed` where the score is below what was agreed."""
+    if agreed is not None:
+        await run.step("readiness", lambda: _score(run, agreed))
+
+
+async def _score(run: Run, agreed: AgreedScore) -> dict[str, float]:
+    answered = {
+        section: [
+            checks.from_record(run.recorded(f"gates/{section}/checks/{check.name}") or {}, check) for check in wanted
+        ]
+        for section, wanted in run.plan.gates.items()
+    }
+    ready = assess(answered, agreed)
+    run.record("readiness.assessed", "readiness/assessed", **as_data(ready))
+    if not ready.go:
+        lacking = "; ".join(f"{result.check}: {result.says}" for _, result in (*ready.blocking, *ready.lacking))
+        raise GateFailed(
+            f"{ready.why_not}: {lacking}", "nothing was changed; mend what is lacking and run the release again"
+        )
+    return {"score": ready.score}
+
+
+async def look(run: Run, told: Told) -> Readiness:
+    """Ask every check of every gate now, and nobody: of what people sign, it is said who has and who can.
+
+    The release that `run` stands for has not begun, and nothing of it is recorded.
+    """
+    slots = asyncio.Semaphore(2 * (os.cpu_count() or 1))
+    results: dict[str, list[CheckResult]] = {}
+    async with asyncio.TaskGroup() as group:
+        asked = {
+            section: [group.create_task(_ask(run, section, check, slots, told)) for check in wanted]
+            for section, wanted in run.plan.gates.items()
+        }
+    for section, tasks in asked.items():
+        results[section] = [task.result() for task in tasks]
+    return assess(results, run.plan.readiness or AgreedScore())
+
+
+async def _ask(run: Run, section: str, check: Check, slots: asyncio.Semaphore, told: Told) -> CheckResult:
+    if check.kind == sign_offs.KIND:
+        result = _signed(run, check)
+    else:
+        async with slots:
+            result = await checks.ask(run, f"gates/{section}/checks/{check.name}", check)
+    told(section, result)
+    return result
+
+
+def _signed(run: Run, check: Check) -> CheckResult:
+    now = run.clock.now()
+    if check.not_applicable:
+        says = f"not applicable: {check.not_applicable}"
+        return CheckResult(check.name, Verdict.INSUFFICIENT, says, now, excused=says)
+    given = sign_offs.given(run.ledger, check, run.version)
+    if given is not None:
+        return sign_offs.result(check, {**given.event.data, "approved": True}, given.at)
+    other = sign_offs.for_another(run.ledger, check, run.version)
+    was = f"; {other.event.data['by']} signed it for another version" if other else ""
+    says = f"nobody has signed it; who can: {_who(run.plan.team, check)}{was}"
+    return CheckResult(check.name, Verdict.UNREACHABLE, says, now, checks.excuse_now(check, now))
+
+
+def _who(team: Team | None, check: Check) -> str:
+    roles = cast("Options", check.options).roles
+    able = {role: ", ".join(map(str, team.having(role))) if team else "" for role in roles}
+    return "; ".join(f"{role}: {names or 'nobody'}" for role, names in able.items())
+
+
+def as_data(ready: Readiness) -> dict[str, Any]:
+    """Return it JSON-ready, without the results that passed."""
+    return {
+        "score": ready.score,
+        "at_least": ready.terms.at_least,
+        "go": ready.go,
+        "why_not": ready.why_not,
+        "gates": {each.name: {"score": each.score, "weight": each.weight} for each in ready.categories},
+        "blocking": [{"gate": gate, "check": each.check, "says": each.says} for gate, each in ready.blocking],
+        "lacking": [
+            {"gate": gate, "check": each.check, "says": each.says, "excused": each.excused}
+            for gate, each in ready.lacking
+        ],
+    }
