@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from flightrules.domain.plan import Plan
-from flightrules.plan_file import PlanProblems, catalogue, load_text
+from flightrules.plan_file import PlanProblems, catalogue, load, load_text
 from flightrules.plan_file.catalogue import Parameter
 from flightrules.plan_file.nodes import Items, Node, Scalar
 from flightrules.plan_file.schema import json_schema
@@ -101,6 +101,21 @@ def test_what_is_different_here_is_told_by_the_name_of_the_check() -> None:
 def test_what_is_not_applicable_needs_no_parameter() -> None:
     every = [f"    {name}: {{not_applicable: no web}}" for name in catalogue.chapter("web-service").checks]
     assert len(loaded("- use: web-service", "  but:", *every).gates["ready"]) == 10
+
+
+def test_what_nobody_signs_needs_nobody_in_the_team(tmp_path: Path) -> None:
+    text = plan_with(
+        "- {use: postgres, with: {database: dbname=shop}, but: {row-security: {not_applicable: one customer}}}"
+    )
+    (tmp_path / "flight.yaml").write_text(text)
+    assert load(tmp_path / "flight.yaml", ENVIRONMENT)
+    (tmp_path / "flight.yaml").write_text(
+        text.replace("row-security: {not_applicable: one customer}", "answers: {within: 5s}")
+    )
+    with pytest.raises(
+        PlanProblems, match=r"nobody can answer as `database`.*\(check `row-security` of the catalogue\)"
+    ):
+        load(tmp_path / "flight.yaml", ENVIRONMENT)
 
 
 def test_a_parameter_is_a_list_where_one_is_taken_and_a_name_where_it_is_one() -> None:

@@ -98,7 +98,7 @@ def _check(slot: Slot, around: Around) -> Check | None:
     if not (kind and module):
         return None
     options, environment = _options(slot, table, kind, module, around.variables)
-    if options is not None:
+    if options is not None and "not_applicable" not in table.entries:  # then nobody is asked
         _refuse_roles(slot, table, kind, options, around)
     within = fields.read_or("within", values.duration, module.WITHIN)
     if kind == metric_checks.KIND:
