@@ -14,6 +14,7 @@ from flightrules.domain.verdict import Verdict
 from flightrules.plan_file.variables import held
 from flightrules.ports.check import Found, Tools
 from flightrules.testing.scenario import FakeCommands, Scenario
+from flightrules.views.plan_view import check_words
 from tests.plan_file.plans import SMALL, read
 
 GATE = """\
@@ -100,3 +101,8 @@ def test_what_is_usual_is_that_all_are_there_and_well_formed() -> None:
     assert judged(check.expects, {"missing": 0, "malformed": 0}) == (Verdict.PASS, ())
     assert judged(check.expects, {"missing": 1, "malformed": 0})[0] is Verdict.FAIL
     assert judged(check.expects, {"missing": 0, "malformed": 1})[0] is Verdict.FAIL
+
+
+def test_what_a_plan_asks_of_variables_is_told_by_their_names() -> None:
+    (check,) = read(SMALL + GATE).gates["configuration"]
+    assert check_words(check) == ("Configured: env SESSION_SECRET, STRIPE_KEY, missing = 0, malformed = 0, within 10s")

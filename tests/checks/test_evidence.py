@@ -10,10 +10,12 @@ from aiohttp import web
 
 from flightrules.checks import evidence
 from flightrules.clocks.system import SystemClock
+from flightrules.domain.check_results import judged
 from flightrules.domain.errors import SourceUnreachable
 from flightrules.domain.verdict import Verdict
 from flightrules.ports.check import Found, Tools
 from flightrules.testing.scenario import FakeCommands
+from tests.plan_file.plans import SMALL, read
 
 DAY = 86_400.0
 
@@ -197,3 +199,14 @@ async def test_of_an_address_that_does_not_answer_nobody_knows(folder: Path) -> 
 def test_an_address_that_cannot_be_read_is_refused(where: str) -> None:
     with pytest.raises(ValueError, match="is no address that can be read; write one that begins with `https://`"):
         evidence.Options(evidence=where)
+
+
+async def test_an_age_that_is_too_high_is_told_as_a_time(folder: Path) -> None:
+    written(folder, "audit.txt", age=40 * DAY)
+    (check,) = read(
+        SMALL + "verify: [{check: Audited, evidence: audit.txt, expect: [age < 30 days, size < 10 B]}]\n"
+    ).verify
+    values = {**(await asked(folder, "audit.txt")).values, "age": 40 * DAY}
+    assert judged(check.expects, values) == (
+        Verdict.FAIL, ("age is 40d, expected age < 30 days", "size is 20 B, expected size < 10 B"),
+    )  # fmt: skip

@@ -9,6 +9,7 @@ from flightrules.domain.plan import Plan
 from flightrules.domain.signals import Ask
 from flightrules.domain.verdict import ALL
 from flightrules.testing.fake_metric_source import FakeMetricSource
+from flightrules.views.plan_view import check_words
 from tests.plan_file.plans import SERVICES, read
 from tests.release.watched import Watched
 
@@ -135,3 +136,8 @@ async def test_a_source_that_hangs_is_given_up(watched) -> None:
     assert source.ended_early == 1
     [ended] = world.events("check.ended")
     assert ended["says"] == "cache_hit_rate of v1 of web is not known: the source did not answer within 5s"
+
+
+def test_what_a_plan_asks_of_a_metric_is_told_once() -> None:
+    (check,) = planned(GATE).gates["state"]
+    assert check_words(check) == "The cache is warm: metric cache_hit_rate > 80%, within 1m"

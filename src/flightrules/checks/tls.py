@@ -8,6 +8,7 @@ certificate of its own, and asks no third party whether the certificate was revo
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import ssl
 from dataclasses import dataclass
@@ -198,7 +199,8 @@ class TlsCheck:
 
 
 def _said(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number and number > 0 else str(error)  # asyncio's own words name the address again
 
 
 def _days(days: float) -> str:

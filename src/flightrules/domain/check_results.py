@@ -12,7 +12,9 @@ from typing import Any
 from flightrules.domain.checks import Check, Expectation
 from flightrules.domain.comparison import Comparison
 from flightrules.domain.errors import SourceUnreachable
+from flightrules.domain.figures import duration, figure
 from flightrules.domain.measured import at_path
+from flightrules.domain.plan import Unit
 from flightrules.domain.verdict import Verdict
 
 LONGEST_TEXT = 60
@@ -79,7 +81,13 @@ def _judged(expects: Expectation, values: Mapping[str, Any]) -> tuple[Verdict, s
         told = _as_text(value)[:LONGEST_TEXT]
         return Verdict.UNREACHABLE, f"{expects.value} is {told}, which is no number (expected {expects.text})"
     verdict = Verdict.PASS if _HOLDS[expects.comparison](value, expects.limit) else Verdict.FAIL
-    return verdict, f"{expects.value} is {value:.6g}, expected {expects.text}"
+    return verdict, f"{expects.value} is {_figure(value, expects.unit)}, expected {expects.text}"
+
+
+def _figure(value: float, unit: str) -> str:
+    if unit == Unit.SECONDS and abs(value) >= 60:
+        return duration(value)
+    return figure(value, Unit(unit)) if unit else f"{value:.6g}"
 
 
 def _as_text(value: Any) -> str:

@@ -14,7 +14,8 @@ from flightrules.domain.comparison import Comparison
 class Expectation:
     """What must be true of one value that a check finds, as the plan has it in `text`.
 
-    A number is compared in the unit of the value; a text only with `=`. `usual` is what the plan did not have to say.
+    A number is compared in the unit of the value, in `unit` as `Unit` has it; a text only with `=`. `usual` is what the
+    plan did not have to say.
     """
 
     value: str
@@ -22,6 +23,7 @@ class Expectation:
     limit: float | str
     text: str
     usual: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)

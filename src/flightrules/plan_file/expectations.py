@@ -72,11 +72,12 @@ def expectation(text: str, of: Values) -> Expectation:
     if claim.metric in of.texts:
         what = f"{quote(text)} cannot be expected: `{claim.metric}` is a text"
         raise GrammarError(claim.metric_at, what, f"write `{claim.metric} = THE TEXT`")
-    read = units.condition(claim, _unit(claim, of), text)
+    unit = _unit(claim, of)
+    read = units.condition(claim, unit, text)
     if not isinstance(read.limit, FixedLimit) or read.lasting:
         raise GrammarError(0, f"{quote(text)} cannot be expected", f"write {of.example}")
     _refuse_impossible(claim.metric, read.comparison, read.limit.value)
-    return Expectation(claim.metric, read.comparison, read.limit.value, text)
+    return Expectation(claim.metric, read.comparison, read.limit.value, text, unit=unit)
 
 
 def _refuse_unknown(value: str, at: int, of: Values) -> None:
