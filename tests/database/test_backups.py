@@ -183,6 +183,24 @@ async def test_two_backups_within_a_second_have_two_names_and_old_ones_go(world:
     assert everything(store.folder) == {third.id}
 
 
+async def test_a_backup_that_cannot_be_removed_stays_listed_and_stops_nothing(
+    world: SqliteWorld, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = backups(world, clock, keep=10.0, at_least=1)
+    first = await store.take("")
+    clock.advance(11)
+    await store.take("")
+
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refuse)
+        assert store.thin() == ()
+    assert first.id in {one.id for one in store.listing()}
+    assert store.thin() == (first.id,)
+
+
 async def test_too_little_room_is_noticed_before_anything_is_written(world: SqliteWorld, clock: FakeClock) -> None:
     store = backups(world, clock, free=1 << 20)
     assert await refused(store.take("")) == (

@@ -92,6 +92,23 @@ async def test_a_swap_that_died_before_it_removed_the_new_one_overwrites_nothing
     assert closed.databases() == {"kept"}
 
 
+async def test_a_key_that_a_restore_takes_away_is_not_given_out_again(world: SqliteWorld, tmp_path: Path) -> None:
+    now = connect(world.folder / "shop.db")
+    for table in ("invoices", "letters"):  # the one has rows in the backup, the other none
+        now.execute(f"create table {table} (number integer primary key autoincrement, what text)")
+    now.execute("insert into invoices (what) values ('before')")
+    (tmp_path / "copy").mkdir()
+    await world.database.copies.back_up(tmp_path / "copy")
+    for table in ("invoices", "letters"):
+        now.executemany(f"insert into {table} (what) values (?)", [("taken away",)] * 3)
+    await world.database.copies.restore(tmp_path / "copy", "restored")
+    await switch_of(world).close_to_writers()
+    await switch_of(world).swap("restored", "kept")
+    for table, next_number in (("invoices", 5), ("letters", 4)):
+        now.execute(f"insert into {table} (what) values ('after')")
+        assert now.execute(f"select max(number) from {table}").fetchone() == (next_number,)
+
+
 async def test_a_database_that_is_in_use_all_the_time_stays_as_it_was(
     closed: SqliteWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

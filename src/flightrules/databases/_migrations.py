@@ -11,19 +11,21 @@ import contextlib
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flightrules.databases import _alembic, _sql
 from flightrules.databases._complaints import complaint
 from flightrules.domain.errors import MigrationFailed
-from flightrules.domain.figures import duration
+from flightrules.domain.figures import duration, size
 from flightrules.domain.migrations import Danger, PendingMigration, judge
 from flightrules.ports.clock import Clock
 from flightrules.ports.commands import Command, CommandResult, Commands
 from flightrules.ports.database import DatabaseOptions
 
 LAST_LINES = 20
+ANSWER_LIMIT = 32_000_000
+"""Bytes of SQL that are read of a tool; a migration of that size is none that anybody looked through."""
 NOT_FOUND = 127
 """What a shell ends with when there is no such program."""
 
@@ -165,21 +167,25 @@ class TeamMigrations:
         return PendingMigration(revision, ahead, findings, dangers or (), linted=dangers is not None)
 
     async def _printed(self, what: str, line: str, code: Path) -> str:
-        """Return all that `line` prints, however long; what it complains about is kept apart, for errors."""
-        output = self._file(f"{what}.out")
-        try:
-            ended = await self._run(what, f'{{ {line}\n}} >"$ANSWER_FILE"', code, {"ANSWER_FILE": str(output)})
-            printed = await asyncio.to_thread(_read, output)
-            if ended.status != 0:  # some tools print why among their answers
-                raise self._plain_failure(what, replace(ended, output=(*ended.output, *printed.splitlines())))
-            return printed
-        finally:
-            output.unlink(missing_ok=True)
+        """Return all that `line` prints on its standard output. Raises `MigrationFailed`, also for more than 32 MB."""
+        ended = await self._run(what, line, code, {}, ANSWER_LIMIT)
+        if ended.status != 0:  # some tools print why among their answers
+            raise self._plain_failure(what, ended)
+        if ended.answer is None:
+            raise MigrationFailed(
+                f"`{what}` of database {self.name} printed more than {size(ANSWER_LIMIT)}, which nobody can judge",
+                "Let it print only what is asked of it.",
+                log=[],
+            )
+        return ended.answer
 
-    async def _run(self, what: str, line: str, code: Path, known: Mapping[str, str]) -> CommandResult:
+    async def _run(
+        self, what: str, line: str, code: Path, known: Mapping[str, str], answer_limit: int = 0
+    ) -> CommandResult:
         environment = {"PATH": _alembic.with_own_alembic(os.environ), **self.environment, **known}
+        name = f"database-{self.name}-{what}"
         return await self.commands.run(
-            Command(f"database-{self.name}-{what}", line, str(code), self.options.within, environment)
+            Command(name, line, str(code), self.options.within, environment, answer_limit=answer_limit)
         )
 
     def _file(self, name: str) -> Path:
@@ -215,7 +221,3 @@ class TeamMigrations:
         for value in (*self.environment.values(), *self.secrets):
             line = line.replace(value, "…") if len(value) > 3 else line
         return line
-
-
-def _read(file: Path) -> str:
-    return file.read_text(errors="replace") if file.exists() else ""

@@ -195,16 +195,23 @@ class Backups:
             ) from error
 
     def thin(self) -> tuple[str, ...]:
-        """Remove the backups that have had their time; return their ids. One that is being restored stays."""
+        """Remove the backups that have had their time; return their ids.
+
+        One that is being restored stays, and one that cannot be removed: it is tried again the next time.
+        """
         kept = [Kept(one.id, one.at, one.proof is not None) for one in self.listing()]
         gone = expired(kept, self.clock.now(), self.options.keep, self.options.at_least, self.options.at_most)
-        gone = tuple(one for one in gone if in_use.is_left(self.folder / one))
-        for one in gone:
-            # Renamed first: a backup that is half removed must not be taken for one.
-            leaving = self.folder / f".{one}{GONE}"
-            (self.folder / one).rename(leaving)
-            shutil.rmtree(leaving)
-        return gone
+        return tuple(one for one in gone if in_use.is_left(self.folder / one) and self._removed(one))
+
+    def _removed(self, backup: str) -> bool:
+        # Renamed first: a backup that is half removed must not be taken for one.
+        leaving = self.folder / f".{backup}{GONE}"
+        try:
+            (self.folder / backup).rename(leaving)
+        except OSError:
+            return False
+        shutil.rmtree(leaving, ignore_errors=True)  # what is left of it goes before the next backup
+        return True
 
     @contextlib.asynccontextmanager
     async def _part(self) -> AsyncIterator[Path]:

@@ -59,7 +59,7 @@ class SqliteSwitch:
             self._ready(source, new, kept, keep_as, ours, is_closed)
             if not kept.exists():
                 await self._keep(keep_as, kept)
-            await self.files.write(now, lambda target: _overwrite(source, target))
+            await self.files.write(now, lambda target: _carried_over(source, target))
         remove(source)
         self.files.mark(new).unlink(missing_ok=True)
 
@@ -96,6 +96,33 @@ class SqliteSwitch:
             raise DatabaseFailed(
                 f"database {name} is open to writers; it is as it was", "Close it to writers before it is swapped."
             )
+
+
+def _carried_over(source: Path, target: sqlite3.Connection) -> None:
+    """Let the keys of AUTOINCREMENT go on where they are now, then overwrite: a key that was taken away is not given
+    out again, so that what was exported can be put back.
+    """
+    with contextlib.closing(connect(f"{source.absolute().as_uri()}?mode=rw")) as restored, restored:
+        known = {name for (name,) in restored.execute(AUTOINCREMENT)}
+        for name, given in target.execute(GIVEN).fetchall() if _counts(target) else ():
+            if name in known:
+                restored.execute(AHEAD, {"name": name, "given": given})
+                restored.execute(FIRST, {"name": name, "given": given})
+    _overwrite(source, target)
+
+
+AUTOINCREMENT = "select name from sqlite_master where type = 'table' and sql like '%autoincrement%'"
+GIVEN = "select name, seq from sqlite_sequence"
+AHEAD = "update sqlite_sequence set seq = max(seq, :given) where name = :name"
+FIRST = """
+    insert into sqlite_sequence (name, seq)
+    select :name, :given where not exists (select 1 from sqlite_sequence where name = :name)
+"""
+
+
+def _counts(connection: sqlite3.Connection) -> bool:
+    """Return whether any table of a database counts its keys by AUTOINCREMENT."""
+    return connection.execute("select 1 from sqlite_master where name = 'sqlite_sequence'").fetchone() is not None
 
 
 def _kept(connection: sqlite3.Connection, kept: Path) -> None:
