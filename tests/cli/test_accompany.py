@@ -71,6 +71,7 @@ class Stay:
         self.person = Person(clock)
         self.aborted: list[float] = []
         self.until = lambda view: None
+        self.goes_on_after = 0.0
 
     async def at(self, seconds: float, happens: object) -> None:
         await self.clock.sleep(seconds)
@@ -81,7 +82,7 @@ class Stay:
         company = Company(
             following, self.pictures, Changes(self.written.records.state), self.clock, self.person,  # type: ignore[arg-type]
             lambda: self.aborted.append(self.clock.monotonic()), lambda view: f"what now, {view.state}?",
-            self.ending, self.until,
+            self.ending, self.until, lambda: self.clock.monotonic() >= self.goes_on_after,
         )  # fmt: skip
         others = [asyncio.ensure_future(self.at(*each)) for each in happening]
         try:
@@ -111,6 +112,26 @@ async def test_it_stays_until_the_release_has_ended_and_shows_the_end(staying: S
 async def test_it_draws_once_a_second_while_nothing_changes(staying: Stay, pictures: Pictures) -> None:
     await staying.go((10.05, staying.end))
     assert 10 <= len(pictures.shown) <= 14
+
+
+@pytest.mark.parametrize("goes_on_after, first", [(0.0, 0.0), (1.2, 1.2), (60.0, 3.0)])
+async def test_the_first_picture_waits_until_a_long_release_goes_on_but_not_for_ever(
+    staying: Stay, pictures: Pictures, goes_on_after: float, first: float
+) -> None:
+    now = staying.clock.monotonic()
+    staying.goes_on_after = now + goes_on_after
+    began: list[float] = []
+    shown = pictures.show
+    pictures.show = lambda view, new: (began.append(staying.clock.monotonic()), shown(view, new))[1]  # type: ignore[method-assign]
+    await staying.go((10.0, staying.end))
+    assert began[0] - now == pytest.approx(first, abs=0.06)
+
+
+async def test_a_release_that_ends_before_the_first_picture_keeps_nobody_waiting(staying: Stay) -> None:
+    staying.ending, now = Future(), staying.clock.monotonic()
+    staying.goes_on_after = now + 60.0
+    await staying.go((0.5, staying.end))
+    assert staying.clock.monotonic() - now < 2.5
 
 
 async def test_a_long_hold_is_drawn_less_often(staying: Stay, pictures: Pictures) -> None:

@@ -30,6 +30,12 @@ AT_LEAST_EVERY, SLOWEST = 1.0, 5.0
 its seconds; its last minute is drawn every second again."""
 
 
+HEAD_START = 3.0
+"""Seconds for which the first picture waits at most, so that a release that was long under way goes on first."""
+
+SOON = 0.05
+
+
 class How(Enum):
     """Why the command goes on after it stayed with a release."""
 
@@ -53,12 +59,15 @@ class Company:
     ending: Future[str] | None = None
     until: Callable[[ReleaseView], How | None] = lambda view: None
     """Says when to go earlier than at the end."""
+    going_on: Callable[[], bool] = lambda: True
+    """Says whether a release that this process drives has got to where it was."""
 
 
 async def stay(company: Company) -> How:
     """Show the release until it has ended, or the person leaves it. Raises what ended the engine's part."""
     with company.interrupts.listening():
         try:
+            await _head_start(company)
             how = None
             while how is None:
                 how = await _for_a_moment(company)
@@ -66,6 +75,15 @@ async def stay(company: Company) -> How:
             return how
         finally:
             company.screen.rest()
+
+
+async def _head_start(company: Company) -> None:
+    """Wait until the release goes on: who drives it, and who reads thousands of looks, share one interpreter."""
+    give_up = company.clock.monotonic() + HEAD_START
+    while not company.going_on() and company.clock.monotonic() < give_up:
+        if company.interrupts.came() or (company.ending is not None and company.ending.done()):
+            return
+        await company.clock.sleep(SOON)
 
 
 async def _for_a_moment(company: Company) -> How | None:

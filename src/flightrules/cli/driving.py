@@ -86,9 +86,23 @@ def _accompany(
             abort=lambda: _quietly(lambda: actions.ask(desk.records, Ask.ABORT, actions.who(), {"reason": "Ctrl-C"})),
             ending=ending,
             until=until,
+            going_on=_going_on(desk, release) if ending else lambda: True,
         )
         how = asyncio.run(stay(company))
     return Went(how, following.view())
+
+
+LONG = 1000
+"""Looks. To read fewer takes no time that anybody would notice."""
+
+
+def _going_on(desk: Desk, release: Release) -> Callable[[], bool]:
+    """Return what says whether a look has come since now; of a release without a long past, that it has."""
+    observations = desk.records.observations
+    before = observations.last(release.id)
+    if observations.count(release.id) < LONG:
+        return lambda: True
+    return lambda: observations.last(release.id) != before
 
 
 def _quietly(ask: Callable[[], object]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from flightrules.state.database import State
 from flightrules.state.tables import observations
@@ -56,6 +56,16 @@ class Observations:
         while page := self._page(wanted.where(observations.c.id > after)):
             yield from page
             after = page[-1].number
+
+    def count(self, release: str) -> int:
+        """Return how many looks of a release there are."""
+        wanted = select(func.count()).select_from(observations).where(observations.c.release == release)
+        return int(self._state.read(lambda c: c.execute(wanted).scalar_one()))
+
+    def last(self, release: str) -> int:
+        """Return the number of the last look of a release; 0 where there is none."""
+        wanted = select(func.max(observations.c.id)).where(observations.c.release == release)
+        return int(self._state.read(lambda c: c.execute(wanted).scalar_one()) or 0)
 
     def latest(self, release: str, most: int) -> tuple[Seen, ...]:
         """Return the last looks of a release, at most `most`, in order."""
