@@ -64,7 +64,7 @@ async def test_a_repository_without_secrets_has_none(repository: Path) -> None:
 
 
 async def test_without_a_repository_every_file_counts_but_for_what_others_wrote(tmp_path: Path) -> None:
-    for name in ("settings.py", "node_modules/a/settings.py", ".venv/settings.py"):
+    for name in ("settings.py", "node_modules/a/settings.py", ".flight/state.py", ".venv/settings.py"):
         plant(tmp_path / "shop", name)
     found = await seen(tmp_path / "shop")
     assert (found.says, found.output) == ("1 secret in 1 file", ("settings.py:2: AWS Access Key",))

@@ -67,6 +67,8 @@ PLANTED: dict[str, tuple[str, Callable[[Path], None]]] = {
     "python/pinned": ("requirements.txt", lambda shop: write(shop, "requirements.txt", "flask==3.1.0\nclick>8\n")),
     "node/no-only": ("shop.js", lambda shop: write(shop, "a.test.js", "it.only('is alone', () => {})\n")),
 }
+NEED_SOMETHING_TO_LOOK_AT = sorted({*PLANTED, "code/committed", "docker/not-latest"} - {"python/no-debugger"})
+"""A folder without code has no breakpoint either."""
 
 
 @pytest.mark.slow
@@ -79,6 +81,14 @@ async def test_it_passes_where_all_is_well_and_fails_where_it_is_not(name: str, 
     assert await verdict(repository, check) is Verdict.PASS
     plant(repository)
     assert await verdict(repository, check) is Verdict.FAIL
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NEED_SOMETHING_TO_LOOK_AT)
+async def test_what_could_not_look_does_not_pass(name: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()  # no repository, and none of the files
+    section, _, key = name.partition("/")
+    assert await verdict(tmp_path / "empty", checks_of(section)[key]) is Verdict.FAIL
 
 
 @pytest.mark.slow

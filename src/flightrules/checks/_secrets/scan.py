@@ -18,7 +18,7 @@ from pathlib import Path
 LARGEST = 5_000_000
 """Bytes; secrets are written by hand, and what is larger is data."""
 
-PASSED_OVER = {".git", "node_modules", ".venv"}
+PASSED_OVER = {".git", ".flight", "node_modules", ".venv"}
 
 Known = frozenset[tuple[str, str, str]]
 """File, kind and hash of each finding that somebody looked at."""
