@@ -113,6 +113,22 @@ def test_checks_say_what_to_run_and_what_to_ask() -> None:
     assert smoke == command_check("Smoke test", "make smoke", 600.0)
 
 
+@pytest.mark.parametrize(
+    "check, expected",
+    [
+        ("run: make lint, expect: lines = 0", ["lines = 0", "exit_status = 0"]),
+        ("run: make lint, expect: serious < 5", ["serious < 5"]),
+        ("run: make lint, expect: exit_status < 2", ["exit_status < 2"]),
+        ("http: GET /, expect: time < 1s", ["time < 1s", "status = 200"]),
+        ("http: GET /, expect: queue.waiting < 5", ["queue.waiting < 5", "status = 200"]),
+        ("http: GET /, expect: status < 400", ["status < 400"]),
+    ],
+)
+def test_what_is_usual_is_expected_besides_unless_something_is_said_of_it(check: str, expected: list[str]) -> None:
+    (read_check,) = read(SMALL + f"gates:\n  code:\n    - {{check: It is so, {check}}}\n").gates["code"]
+    assert [each.text for each in read_check.expects] == expected
+
+
 def test_the_terms_of_the_comparison_are_parts_and_seconds() -> None:
     extended = WhenUnderpowered(Underpowered.EXTEND, 7200.0)
     assert read(WHOLE).compare == Terms(0.005, 0.05, 0.02, extended, 120.0)

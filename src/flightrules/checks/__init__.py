@@ -7,7 +7,8 @@ A module declares
 - `WITHIN`, the seconds that it may take where the plan says nothing;
 - `VALUES`, the unit of each value that `expect` may name, and in `OPEN` whether it may name others too (fields of an
   answer that only the team knows); the values that are texts stand in `TEXTS`, where there are any;
-- `EXPECTED`, what is expected where the plan says nothing;
+- `EXPECTED`, what is expected unless the plan expects something else of the same value, and in `YIELDS` whether a plan
+  that expects something of a value outside of `VALUES` leaves it at that;
 - `create(options, tools)`, which returns an `Inspection`;
 - where it may be so, `needs_service(options)`: whether it asks a service of the plan, and `needs_commit(options)`:
   whether it asks about the commit that is released.

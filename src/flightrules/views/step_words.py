@@ -19,7 +19,9 @@ def patterns(*rows: tuple[str, str]) -> Patterns:
 
 _PATTERNS = patterns(
     (r"gates/(?P<section>.+)", "opening the gate {section}"),
+    (r"readiness", "scoring the gates"),
     (r"approvals/.+", "waiting for approval"),
+    (r"freeze/.+", "looking whether a freeze is on"),
     (r"start/(?P<service>.+)/stable", "looking whether {stable} serves{of}"),
     (r"start/(?P<service>.+)/build", "building {candidate}{of}"),
     (r"start/(?P<service>.+)/candidate", "starting {candidate}{of}, without traffic"),

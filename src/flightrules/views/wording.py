@@ -98,6 +98,11 @@ def _check(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(f"{how}: {data['check']}: {data['says']}", Tone.BAD)
 
 
+def _assessed(entry: Entry, data: Data, cast: Cast) -> Words:
+    verdict = "go" if data["go"] else f"no-go, {data['why_not']}"
+    return Words(f"readiness: {data['score']:g} of 100, {verdict}", Tone.GOOD if data["go"] else Tone.BAD)
+
+
 def _shifted(entry: Entry, data: Data, cast: Cast) -> Words:
     if data.get("closed"):
         return Words(f"the router answers with the plan's page{cast.of(data['service'])}", Tone.WARNING)
@@ -169,6 +174,15 @@ def _refused_signal(entry: Entry, data: Data, cast: Cast) -> Words:
 
 def _held(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(f"the release holds: {data['why']}", Tone.BAD)
+
+
+def _waits(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(data["says"], Tone.WARNING)
+
+
+def _overridden(entry: Entry, data: Data, cast: Cast) -> Words:
+    who = f"{data['by']} ({data['role']})"
+    return Words(f"the freeze ({data['freeze']}) is overridden by {who}: {data['reason'] or 'no reason'}", Tone.WARNING)
 
 
 def _paused(entry: Entry, data: Data, cast: Cast) -> Words:
@@ -265,6 +279,8 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "signal.taken": _taken,
     "signal.refused": _refused_signal,
     "release.held": _held,
+    "freeze.waits": _waits,
+    "freeze.overridden": _overridden,
     "release.paused": _paused,
     "release.resumed": _resumed,
     "release.called_back": _called_back,
@@ -273,6 +289,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "goback.ended": _went_back,
     "release.ended": _ended,
     "question.answered": _silent,
+    "readiness.assessed": _assessed,
     "signature.given": _silent,  # the check that it answers says it
     "processes.ended": _processes_ended,
     "service.down": _down,
