@@ -17,7 +17,7 @@ from flightrules.domain.errors import (
 )
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import approvals, contracting, databases, gates, rollout, verify
+from flightrules.phases import approvals, contracting, databases, gates, readiness, rollout, verify
 from flightrules.phases.itinerary import itinerary
 
 _CALLED_BACK = (
@@ -41,6 +41,7 @@ async def release(run: Run) -> Outcome:
     plan = run.plan
     try:
         await gates.require(run, plan.gates)
+        await readiness.require(run, plan.readiness)
         await approvals.collect(run, plan.approvals)
         await databases.require(run)
     except (GateFailed, ApprovalRefused, Aborted) as refusal:

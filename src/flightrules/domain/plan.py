@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from flightrules.domain.agreed_score import AgreedScore
 from flightrules.domain.checks import Check
 from flightrules.domain.comparison import Comparison as Comparison
 from flightrules.domain.database_plan import DatabasePlan
@@ -212,6 +213,7 @@ class Plan:
     window: Window = Window()
     gates: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
     databases: tuple[DatabasePlan, ...] = ()
+    readiness: AgreedScore | None = None
     approvals: tuple[Approval, ...] = ()
     team: Team | None = None
     """Who is who; None where there is no team file."""

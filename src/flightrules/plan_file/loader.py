@@ -16,6 +16,7 @@ from flightrules.plan_file.databases import read_databases
 from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.questions import Asked
+from flightrules.plan_file.readiness import read_readiness
 from flightrules.plan_file.services import Measured, read_metrics, read_services
 from flightrules.plan_file.stages import read_rules, read_stages
 from flightrules.plan_file.team import TeamFile, read_team
@@ -85,6 +86,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
     around = Around(service_names, variables, team.refuse, measured=measured, version=version)
     gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
+    readiness = fields.read("gates", read_readiness)
     approvals = fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or ()
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
@@ -105,6 +107,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         window=measured.window,
         gates=gates,
         databases=databases,
+        readiness=readiness,
         approvals=approvals,
         team=team.whoever_is_known,
         verify=verify,

@@ -78,6 +78,10 @@ def _form(form: Form) -> Schema:
         return {"type": "boolean"}
     if form is Form.COUNT:
         return {"type": "integer", "minimum": 1}
+    if form is Form.SCORE:
+        return {"type": "number", "minimum": 0, "maximum": 100, "description": form.value}
+    if form is Form.WEIGHT:
+        return {"type": "number", "minimum": 0, "description": form.value}
     if form is Form.UNIT:
         return {"enum": [unit.value or "number" for unit in Unit]}
     if form is Form.VERSION_FROM:
@@ -98,10 +102,12 @@ def _shape(shape: Any, definitions: Schema) -> Schema:
             return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
         case ListOf(of=inner):
             return {"type": "array", "items": _shape(inner, definitions), "minItems": 1}
-        case MapOf(of=inner):
+        case MapOf(of=inner, instead=instead):
             names = {"pattern": f"^{_NAME}$"}
             named = _shape(inner, definitions)
-            return {"type": "object", "propertyNames": names, "additionalProperties": named, "minProperties": 1}
+            special = {name: _section(section, definitions) for name, section in instead.items()}
+            own = {"properties": special} if special else {}
+            return {"type": "object", "propertyNames": names, **own, "additionalProperties": named, "minProperties": 1}
         case AdapterOf():
             return _adapter(shape, definitions)
         case CheckOf():

@@ -35,6 +35,8 @@ class Form(Enum):
     ROWS = "`may fall` or `may not fall`"
     WAY = "`stay`, `undo` or `restore`"
     DAY = "a day such as `2026-12-20`"
+    SCORE = "a score between 0 and 100"
+    WEIGHT = "a weight such as `3` or `0.5`"
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
-    """Names, each with what stands there."""
+    """Names, each with what stands there. `instead` has the names that mean something of their own."""
 
     of: Section | ListOf | AdapterOf | PartOf | OneOrMany | Form
+    instead: Mapping[str, Section] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -278,6 +281,14 @@ DATABASE = AdapterOf(
     ),
 )
 
+READINESS = Section(
+    "the readiness",
+    (
+        Key("at_least", Form.SCORE, "The score of 100 below which a release does not begin", required=True),
+        Key("weights", MapOf(Form.WEIGHT), "What each gate counts; 1 for those that are not named"),
+    ),
+)
+
 APPROVAL = Section(
     "an approval",
     (
@@ -333,7 +344,7 @@ PLAN = Section(
         Key("version", VERSION, "What is released", required=True),
         Key("services", MapOf(SERVICE), "What runs versions; released in this order", required=True),
         Key("metrics", MapOf(SOURCE), "What is measured besides the traffic"),
-        Key("gates", MapOf(CHECKS_AND_USES), "What must be true before anything is touched"),
+        Key("gates", MapOf(CHECKS_AND_USES, {"readiness": READINESS}), "What must be true before anything is touched"),
         Key("approvals", ListOf(APPROVAL), "Who has to approve the release before anything is touched"),
         Key("databases", MapOf(DATABASE), "What is backed up and migrated before the candidate starts"),
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
@@ -349,9 +360,6 @@ PLAN = Section(
         _later("rehearsal", "rehearsals"),
     ),
 )
-
-GATES_LATER = {"readiness": "scoring all gates"}
-"""Names of gates that will mean something of their own."""
 
 KINDS_LATER: Mapping[str, Mapping[str, str]] = {
     TARGETS: dict.fromkeys(("compose", "ssh", "kubernetes", "vercel", "script"), "this target"),
