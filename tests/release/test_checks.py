@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import date
 
+from flightrules.checks import browser
 from flightrules.domain.checks import Check, Waiver
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.signals import Ask
@@ -60,3 +61,13 @@ async def test_a_verification_of_which_nobody_knows_holds_and_is_asked_again(wat
     await world.until(lambda: len(world.commands.ran) == 2)
     world.ask(Ask.ABORT, reason="a test")
     assert await running is Outcome.ROLLED_BACK
+
+
+async def test_what_a_check_needs_is_looked_for_before_anything_begins(watched, monkeypatch):
+    monkeypatch.setattr("flightrules.checks.browser.PROGRAMS", ("no-such-browser",))
+    page = Check("The first page is quick", "browser", browser.Options(browser="/"), 60.0)
+    world = watched(plan(gates={"code": (GATE,)}, verify=(page,), stages=STAGES[2:]))
+    assert await world.release() is Outcome.NOT_STARTED
+    assert (world.commands.ran, world.journal) == ([], [])
+    [refused] = world.events("release.refused")
+    assert refused["why"].startswith("what checks need is not here: The first page is quick: there is no Chromium here")

@@ -98,6 +98,10 @@ SAID: list[tuple[Entry, Cast, Tone, str]] = [
     (entry("release.paused", why="memory grows"), ONE, Tone.WARNING, "paused: memory grows"),
     (entry("release.resumed"), ONE, Tone.NEWS, "the release goes on"),
     (entry("release.refused", why="a gate did not open"), ONE, Tone.BAD, "not started: a gate did not open"),
+    (
+        entry("release.refused", why="the gate code did not open: Tests: exit status 1"), ONE, Tone.BAD,
+        "not started: the gate code did not open",
+    ),
     (entry("goback.started", why="it is 9%", procedure="code"), ONE, Tone.BAD, "going back to v1: it is 9%"),
     (entry("goback.started", why="it is 9%", procedure="code"), FIRST, Tone.BAD, "going back: it is 9%"),
     (entry("goback.started", why="breach", procedure="shutdown"), ONE, Tone.BAD, "shutting down: breach"),

@@ -11,5 +11,6 @@ A module declares
   that expects something of a value outside of `VALUES` leaves it at that;
 - `create(options, tools)`, which returns an `Inspection`;
 - where it may be so, `needs_service(options)`: whether it asks a service of the plan, and `needs_commit(options)`:
-  whether it asks about the commit that is released.
+  whether it asks about the commit that is released;
+- perhaps `missing()`, which says what has to be installed before it can be asked here, empty where nothing has.
 """

@@ -248,11 +248,17 @@ def _scratch(tools: Tools) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def missing() -> str:
+    """Return what has to be installed before a page can be visited here; empty where nothing has."""
+    if importlib.util.find_spec("playwright") is None:
+        return "playwright is not installed; run: pip install 'flightrules[browser]'"
+    if not any(map(shutil.which, PROGRAMS)):
+        return "there is no Chromium here; install it (Debian: apt-get install chromium)"
+    return ""
+
+
 def _chromium() -> str:
     """Return the browser of this machine."""
-    if importlib.util.find_spec("playwright") is None:
-        raise SourceUnreachable("playwright is not installed; run: pip install 'flightrules[browser]'")
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        raise SourceUnreachable("there is no Chromium here; install it (Debian: apt-get install chromium)")
-    return program
+    if lacking := missing():
+        raise SourceUnreachable(lacking)
+    return next(filter(None, map(shutil.which, PROGRAMS)))

@@ -55,6 +55,13 @@ def create(options: Options, tools: Tools) -> SecretsCheck:
     return SecretsCheck(options, tools)
 
 
+def missing() -> str:
+    """Return what has to be installed before files can be looked through; empty where nothing has."""
+    if importlib.util.find_spec("detect_secrets") is None:
+        return "detect-secrets is not installed; run: pip install 'flightrules[secrets]'"
+    return ""
+
+
 @dataclass(frozen=True)
 class SecretsCheck:
     """Looks through the files once."""
@@ -65,8 +72,8 @@ class SecretsCheck:
 
     async def look(self) -> Found:
         """Return what was found. Raises `SourceUnreachable` where it cannot look."""
-        if importlib.util.find_spec("detect_secrets") is None:
-            raise SourceUnreachable("detect-secrets is not installed; run: pip install 'flightrules[secrets]'")
+        if lacking := missing():
+            raise SourceUnreachable(lacking)
         if not (self.tools.plan_folder / self.options.secrets).is_dir():
             raise SourceUnreachable(f"there is no folder {self.options.secrets} to look through")
         if self.options.baseline and not (self.tools.plan_folder / self.options.baseline).is_file():

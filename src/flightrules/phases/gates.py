@@ -7,13 +7,31 @@ from collections.abc import Mapping
 from flightrules.domain.checks import Check
 from flightrules.domain.errors import GateFailed
 from flightrules.engine.run import Run
-from flightrules.phases import checks
+from flightrules.phases import askable, checks
 
 
 async def require(run: Run, gates: Mapping[str, tuple[Check, ...]]) -> None:
-    """Open every gate, section by section. Raises `GateFailed` with every check that failed in a section."""
+    """Open every gate, section by section. Raises `GateFailed` with every check that failed in a section.
+
+    What a check needs is looked for first, of those after the rollout too: that it is missing must not be found out
+    when the candidate has all the traffic.
+    """
+    if any(askable.needs(check) for check in _all(run)):
+        await run.step("tools", lambda: _tools(run))
     for section, wanted in gates.items():
         await run.step(f"gates/{section}", lambda s=section, w=wanted: _open(run, s, w))  # type: ignore[misc]
+
+
+def _all(run: Run) -> list[Check]:
+    return [check for checks in (*run.plan.gates.values(), run.plan.verify) for check in checks]
+
+
+async def _tools(run: Run) -> dict[str, int]:
+    lacking = {check.name: why for check in _all(run) if not check.not_applicable and (why := askable.lacking(check))}
+    if lacking:
+        told = "; ".join(f"{name}: {why}" for name, why in lacking.items())
+        raise GateFailed(f"what checks need is not here: {told}", "install it where `flight` runs; nothing was changed")
+    return {"checks": len(_all(run))}
 
 
 async def _open(run: Run, section: str, wanted: tuple[Check, ...]) -> dict[str, int]:

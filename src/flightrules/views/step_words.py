@@ -18,6 +18,7 @@ def patterns(*rows: tuple[str, str]) -> Patterns:
 
 
 _PATTERNS = patterns(
+    (r"tools", "looking whether what the checks need is here"),
     (r"gates/(?P<section>.+)", "opening the gate {section}"),
     (r"readiness", "scoring the gates"),
     (r"approvals/.+", "waiting for approval"),

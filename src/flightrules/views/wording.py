@@ -80,11 +80,18 @@ def _step_failed(entry: Entry, data: Data, cast: Cast) -> Words | None:
     if data["error"]["kind"] in _TOLD_BY_OTHERS:
         return None
     said = step_words(data["step"], cast.versions) or data["step"]
-    return Words(f"{said}: failed after {duration(data['seconds'])}: {data['error']['what']}", Tone.BAD)
+    why = data["error"]["what"]
+    if data["error"]["kind"] in _TOLD_CHECK_BY_CHECK:
+        why = why.partition(": ")[0]
+    return Words(f"{said}: failed after {duration(data['seconds'])}: {why}", Tone.BAD)
 
 
 _TOLD_BY_OTHERS = ("RuleFired", "Aborted", "ShutDown", "StageFailed")
 """What ended a step from outside has an event of its own."""
+
+
+_TOLD_CHECK_BY_CHECK = ("GateFailed", "VerificationFailed")
+"""What names every check that did not pass, each of which was told just before."""
 
 
 def _check(entry: Entry, data: Data, cast: Cast) -> Words:
@@ -198,7 +205,8 @@ def _called_back(entry: Entry, data: Data, cast: Cast) -> Words | None:
 
 
 def _refused(entry: Entry, data: Data, cast: Cast) -> Words:
-    return Words(f"not started: {data['why']}", Tone.BAD)
+    why = data["why"].partition(": ")[0] if data["why"].startswith("the gate ") else data["why"]
+    return Words(f"not started: {why}", Tone.BAD)
 
 
 def _going_back(entry: Entry, data: Data, cast: Cast) -> Words:
