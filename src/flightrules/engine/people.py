@@ -6,6 +6,7 @@ at any moment loses no request and carries none out twice.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Any, Protocol
@@ -14,6 +15,11 @@ from flightrules.domain import signals
 from flightrules.domain.errors import Aborted, FlightError, ShutDown
 from flightrules.domain.signals import Answer, Ask, Signal
 from flightrules.engine.under_way import UnderWay
+
+ASKED_AGAIN_WITHIN = 30.0
+"""Seconds in which a process that goes on with a release has asked again what an earlier one had asked."""
+
+SOON = 0.1
 
 
 class Inbox(Protocol):
@@ -35,6 +41,7 @@ class Listening:
     def __init__(self, run: UnderWay, inbox: Inbox) -> None:
         self._run = run
         self._inbox = inbox
+        self._began = run.clock.monotonic()
 
     def before_anything_else(self) -> None:
         """Take what must not wait for the next effect to begin. Raises what the release is called back for.
@@ -55,9 +62,35 @@ class Listening:
     async def go_on(self) -> None:
         """Listen for ever. Raises `Aborted` or `ShutDown` when the release is called back."""
         while True:
+            early = False
             for signal in self._inbox.waiting(self._run.id):
-                self._take(signal)
-            await self._inbox.arrival()
+                if self._comes_early(signal):
+                    early = True
+                else:
+                    self._take(signal)
+            await (self._soon() if early else self._inbox.arrival())
+
+    def _comes_early(self, signal: Signal) -> bool:
+        """Whether `signal` answers what this process has not asked again yet, after the one that asked had died."""
+        now = self._run.situation
+        if signal.ask not in (Ask.APPROVE, Ask.REJECT) or now.questions or now.going_back or now.closing:
+            return False
+        if self._run.clock.monotonic() - self._began > ASKED_AGAIN_WITHIN:
+            return False
+        asked = self._run.ledger.last(self._run.id, "question.asked")
+        key = (asked.event.key or "").removesuffix("/asked") if asked else ""
+        return bool(key) and self._run.recorded(f"{key}/answered") is None
+
+    async def _soon(self) -> None:
+        """Return when something may have arrived, or after a moment."""
+        arrival = asyncio.ensure_future(self._inbox.arrival())
+        moment = asyncio.ensure_future(self._run.clock.sleep(SOON))
+        try:
+            await asyncio.wait({arrival, moment}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in (arrival, moment):
+                each.cancel()
+            await asyncio.gather(arrival, moment, return_exceptions=True)
 
     def _take(self, signal: Signal) -> None:
         answer = signals.answer(signal, self._run.situation)
