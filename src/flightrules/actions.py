@@ -6,6 +6,7 @@ import getpass
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flightrules.domain import freezes
 from flightrules.domain.errors import FlightError, RouterUnreachable, UnknownVersion
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan, Service
@@ -21,13 +22,17 @@ def who() -> str:
     return getpass.getuser()
 
 
-async def begin_release(workshop: Workshop, plan: Plan, name: str | None, actor: str) -> Release:
+async def begin_release(
+    workshop: Workshop, plan: Plan, name: str | None, actor: str, override_freeze: str = ""
+) -> Release:
     """Record a new release of the version called `name` (for git: the present commit where None).
 
-    Nothing is touched yet. Raises `FlightError` when there is something to settle first.
+    `override_freeze` is why it may begin in a freeze, empty without a reason. Nothing is touched yet. Raises
+    `FlightError` when there is something to settle first.
     """
     _refuse_while_another_runs(workshop.records)
     _refuse_while_closed(workshop.records, plan)
+    freezes.refuse(plan.freezes, workshop.clock.now(), plan.team, actor, override_freeze)
     parts: dict[str, tuple[Version, Version | None]] = {}
     for service in plan.services:
         candidate = await workshop.hands(plan, service).target.identify(_asked(plan, name))
@@ -36,7 +41,8 @@ async def begin_release(workshop: Workshop, plan: Plan, name: str | None, actor:
     _refuse_other_content(workshop.records, parts)
     await _refuse_a_taken_port(workshop, plan)
     label = next(iter(parts.values()))[0].name
-    return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts)})
+    because = {"override_freeze": override_freeze} if override_freeze else {}
+    return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts), **because})
 
 
 async def identify(workshop: Workshop, plan: Plan, name: str | None) -> Version:

@@ -7,6 +7,7 @@ from flightrules.domain.errors import (
     Aborted,
     ApprovalRefused,
     CandidateFailed,
+    Frozen,
     GateFailed,
     MigrationFailed,
     MigrationRefused,
@@ -17,7 +18,7 @@ from flightrules.domain.errors import (
 )
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import approvals, contracting, databases, gates, readiness, rollout, verify
+from flightrules.phases import approvals, contracting, databases, freezing, gates, readiness, rollout, verify
 from flightrules.phases.itinerary import itinerary
 
 _CALLED_BACK = (
@@ -40,11 +41,13 @@ async def release(run: Run) -> Outcome:
     """
     plan = run.plan
     try:
+        await freezing.require(run)
         await gates.require(run, plan.gates)
         await readiness.require(run, plan.readiness)
         await approvals.collect(run, plan.approvals)
         await databases.require(run)
-    except (GateFailed, ApprovalRefused, Aborted) as refusal:
+        await freezing.hold(run)
+    except (Frozen, GateFailed, ApprovalRefused, Aborted) as refusal:
         return await rollback.leave_as_it_was(run, refusal)
     except ShutDown as asked:
         return await rollback.shut_down(run, asked)

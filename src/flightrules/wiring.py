@@ -237,6 +237,7 @@ class Workshop:
             databases=databases,
             trouble=lambda: records.state.trouble,
             reason=release.arguments.get("reason", ""),
+            override_freeze=release.arguments.get("override_freeze", ""),
             actor=release.started_by,
         )
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from flightrules.cli.main import app
 from flightrules.domain.errors import Fenced, FlightError
+from flightrules.domain.freezes import Freeze, Freezes
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Action, Do
 from flightrules.domain.signals import Ask
@@ -185,10 +186,14 @@ async def test_rule_9_a_secret_is_masked_wherever_it_turns_up(watched):
     assert "the release holds: OSError: no ***" in [notice.text for notice in world.notifier.told]
 
 
-def test_rule_10_a_freeze_is_refused_until_it_can_be_kept_and_nothing_else_could_block_a_way_back():
-    """The issue about freeze windows brings them, and with them the test that a way back ignores them."""
-    frozen = "freeze:\n  - {from: 2026-12-20, until: 2027-01-03, reason: Holiday season}\n"
-    assert "`freeze` is not supported yet" in complaints(SMALL + frozen)
+@pytest.mark.parametrize("ask, outcome", [(Ask.ABORT, Outcome.ROLLED_BACK), (Ask.SHUTDOWN, Outcome.CLOSED)])
+async def test_rule_10_a_freeze_that_begins_during_a_release_never_blocks_its_way_back(watched, ask, outcome):
+    """Every other story in a freeze, and every way into one: tests/release/test_freeze.py."""
+    freeze = Freeze(1_790_000_020.0, 1_790_900_000.0, "Holiday season")
+    world = watched(plan(stages=STAGES[::2], freezes=Freezes((freeze,))))
+    world.later(40, lambda: world.ask(ask, reason="it is bad"))
+    assert await released(world) is outcome
+    assert world.candidate_share() == 0
 
 
 async def test_rule_11_who_asked_when_and_for_which_digest_is_on_record(watched):

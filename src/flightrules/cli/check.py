@@ -30,7 +30,10 @@ def check(
 
     from flightrules import plan_file
     from flightrules.cli.foreseen import as_json, foreseen
+    from flightrules.clocks.system import SystemClock
+    from flightrules.views.freeze_words import freezes_json
 
+    now = SystemClock().now()
     loaded = plan_file.load(plan, os.environ)
     ahead = foreseen(loaded, Place.of(plan, state), requests_per_second)
     if json:
@@ -39,10 +42,11 @@ def check(
         from flightrules.views.plan_view import plan_json
 
         warnings = [{"database": each.name, "what": what} for each in loaded.databases for what in doubts(each)]
-        one_object.tell({**plan_json(loaded), "foreseen": as_json(ahead), "warnings": warnings, "problems": []})
+        told = {"freezes": freezes_json(loaded, now), "foreseen": as_json(ahead), "warnings": warnings, "problems": []}
+        one_object.tell({**plan_json(loaded), **told})
         return
     from flightrules.cli.plan_summary import summary
 
     typer.echo(f"{plan}: no problems. This is what it will do:\n")
-    for line in summary(loaded, ahead):
+    for line in summary(loaded, ahead, now):
         typer.echo(line)

@@ -19,6 +19,14 @@ VersionArgument = Annotated[
     str | None,
     typer.Argument(metavar="VERSION", help="What to release: a git ref, or the name that the plan's target knows."),
 ]
+OverrideOption = Annotated[
+    str | None,
+    typer.Option(
+        "--override-freeze",
+        metavar="REASON",
+        help="Begin although a freeze is on, and why; for people with the role that the plan names.",
+    ),
+]
 ExitOption = Annotated[bool, typer.Option("--exit-when-held", help="Leave with status 3 when a person has to decide.")]
 
 
@@ -29,6 +37,7 @@ def run(
     json: JsonOption = False,
     plain: PlainOption = False,
     exit_when_held: ExitOption = False,
+    override_freeze: OverrideOption = None,
 ) -> None:
     """Release a version as the plan says, or go on with the release that has not ended."""
     from flightrules import wiring
@@ -40,10 +49,11 @@ def run(
     showing = Showing.of(json=json, plain=plain)
     place = Place.of(plan, state)
     _require_name(version)
+    because = _reason_in(override_freeze)
     _require_plan(place)
     with opened(place) as desk, desk.records.lease:
         workshop = wiring.Workshop(desk.records)
-        release = _unfinished(desk, version) or _begun(desk, workshop, version)
+        release = _unfinished(desk, version) or _begun(desk, workshop, version, because)
         until = driving.until_held if exit_when_held else driving.to_the_end
         raise finish(driving.drive(desk, workshop, release, screen_for(showing), until), showing)
 
@@ -54,6 +64,15 @@ def _require_name(version: str | None) -> None:
 
     if version is not None and not version.strip():
         raise BadInput("the name of the version is empty", "name it: flight run VERSION")
+
+
+def _reason_in(override: str | None) -> str:
+    """Return why a freeze is overridden; empty where it is not. Raises `BadInput` for a reason without a character."""
+    from flightrules.cli.failures import BadInput
+
+    if override is not None and not override.strip():
+        raise BadInput("the reason is empty", "say why: flight run VERSION --override-freeze REASON")
+    return (override or "").strip()
 
 
 def _require_plan(place: Place) -> None:
@@ -95,7 +114,7 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
-def _begun(desk: Desk, workshop: Workshop, version: str | None) -> Release:
+def _begun(desk: Desk, workshop: Workshop, version: str | None, override_freeze: str) -> Release:
     import asyncio
 
     from flightrules import actions
@@ -105,4 +124,4 @@ def _begun(desk: Desk, workshop: Workshop, version: str | None) -> Release:
     if version is None and plan.version.kind != "git":
         there_are = asyncio.run(actions.versions_there_are(workshop, plan))
         raise BadInput("which version?", " ".join(filter(None, ("name it: flight run VERSION.", there_are))))
-    return asyncio.run(actions.begin_release(workshop, plan, version, actions.who()))
+    return asyncio.run(actions.begin_release(workshop, plan, version, actions.who(), override_freeze))

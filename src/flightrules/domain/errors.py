@@ -88,6 +88,10 @@ class GateFailed(FlightError):
     """A gate did not open; nothing was changed."""
 
 
+class Frozen(FlightError):
+    """A freeze is on, in which no release begins; nothing was touched."""
+
+
 class CandidateFailed(FlightError):
     """The candidate could not be built or did not become healthy; no traffic ever reached it."""
 

@@ -16,6 +16,7 @@ from flightrules.domain.agreed_score import AgreedScore
 from flightrules.domain.checks import Check
 from flightrules.domain.comparison import Comparison as Comparison
 from flightrules.domain.database_plan import DatabasePlan
+from flightrules.domain.freezes import Freezes
 from flightrules.domain.people import Approval, Team
 from flightrules.domain.terms import USUAL, NotCompared, Terms
 from flightrules.domain.traffic import Share
@@ -217,6 +218,7 @@ class Plan:
     approvals: tuple[Approval, ...] = ()
     team: Team | None = None
     """Who is who; None where there is no team file."""
+    freezes: Freezes = Freezes()
     verify: tuple[Check, ...] = ()
     compare: Terms | NotCompared = USUAL
     rollback_within: float = 900.0

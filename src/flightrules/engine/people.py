@@ -93,7 +93,7 @@ class Listening:
             await asyncio.gather(arrival, moment, return_exceptions=True)
 
     def _take(self, signal: Signal) -> None:
-        answer = signals.answer(signal, self._run.situation)
+        answer = self._answer(signal)
         kind = "signal.taken" if answer.taken else "signal.refused"
         self._run.record(
             kind,
@@ -102,6 +102,7 @@ class Listening:
             kind_=str(signal.ask),
             arguments=dict(signal.arguments),
             answer=answer.text,
+            **({"question": answer.question, "role": answer.role} if answer.question else {}),
             waited=round(self._run.clock.now() - signal.sent_at, 3),
         )
         # Taken only once what follows from it is on record; what calls the release back is raised after that.
@@ -109,6 +110,14 @@ class Listening:
         self._inbox.take(signal.number, answer.text)
         if called_back is not None:
             raise called_back
+
+    def _answer(self, signal: Signal) -> Answer:
+        """Return what becomes of `signal`; what answered a question right before a crash answers it still."""
+        entry = self._run.ledger.find(self._run.id, f"signals/{signal.number}")
+        said = entry.event.data if entry and entry.event.kind == "signal.taken" else {}
+        if said.get("question"):
+            return Answer(True, said["answer"], said["question"], said["role"])
+        return signals.answer(signal, self._run.situation)
 
     def _carry_out(self, signal: Signal, answer: Answer) -> FlightError | None:
         """Put on record what follows from `signal`; return why the release is called back, if it is."""

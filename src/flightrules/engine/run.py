@@ -41,6 +41,7 @@ from flightrules.state.serving import Serving
 Inspections = Callable[[Check, str], Inspection]
 
 NAMED = (
+    errors.Frozen,
     errors.GateFailed,
     errors.ApprovalRefused,
     errors.CandidateFailed,
@@ -105,6 +106,7 @@ class Run(UnderWay):
         notifiers: Sequence[Notifier] = (),
         trouble: Callable[[], str | None] = lambda: None,
         reason: str = "",
+        override_freeze: str = "",
         actor: str = MACHINE,
     ) -> None:
         version = services[0].candidate.digest if services else ""
@@ -125,6 +127,8 @@ class Run(UnderWay):
         """What is wrong with the disk that holds the record, in words; None when all is well."""
         self.reason = reason
         """Why a person asked for it; only a return to an earlier version has one."""
+        self.override_freeze = override_freeze
+        """Why the release may begin in a freeze; empty where nobody gave a reason."""
         self.actor = actor
         self.overtime: Standing | None = None
         """Tells people when the way back takes longer than agreed; set once it began."""

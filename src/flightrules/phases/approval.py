@@ -23,7 +23,8 @@ class Asking:
     """One question: its `key` in the record, what people read, and who may answer.
 
     `roles` are those of whom one may answer; none of them is anybody. `barred` are logins that may not, each with the
-    reason. It ends after `within` seconds (None: never); people are reminded every `remind` seconds (None: never).
+    reason. It ends after `within` seconds (None: never), and `otherwise` says what happens then; people are reminded
+    every `remind` seconds (None: never).
     """
 
     key: str
@@ -33,6 +34,7 @@ class Asking:
     barred: Mapping[str, str] = field(default_factory=dict)
     within: float | None = None
     remind: float | None = None
+    otherwise: str = ""
 
 
 async def answer_to(run: Run, key: str, says: str, role: str) -> Mapping[str, Any]:
@@ -51,7 +53,10 @@ async def answered(run: Run, asking: Asking) -> Mapping[str, Any]:
         return before
     role = " or ".join(asking.roles)
     who = _who(run.plan.team, asking)
-    asked = run.record("question.asked", f"{key}/asked", says=asking.says, role=role, item=asking.item, who=who)
+    asked = run.record(
+        "question.asked", f"{key}/asked",
+        says=asking.says, role=role, item=asking.item, who=who, otherwise=asking.otherwise,
+    )  # fmt: skip
     await run.tell(_text(asking, who), urgent=True, role=role or None, key=f"{key}/told")
     question = Question(key, asking.item, _seats(run.plan.team, asking), dict(asking.barred))
     run.now(questions=(*run.situation.questions, question))
@@ -78,9 +83,10 @@ async def _remind_until_over(run: Run, asking: Asking, asked_at: float, who: str
         if not moments:
             await asyncio.Event().wait()
         await run.clock.sleep(max(0.0, asked_at + min(moments) - run.clock.now()))
-        waited = run.clock.now() - asked_at
-        if asking.within is not None and waited >= asking.within:
+        now = run.clock.now()
+        if asking.within is not None and now >= asked_at + asking.within:  # the same sum as above, to the last digit
             return
+        waited = now - asked_at
         number = int(waited // (asking.remind or 1.0)) + 1
         text = f"{_text(asking, who)}; it has waited {duration(round(waited))}"
         await run.tell(text, urgent=True, role=" or ".join(asking.roles) or None, key=f"{asking.key}/reminded-{number}")

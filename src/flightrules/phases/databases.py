@@ -21,7 +21,7 @@ from flightrules.domain.errors import (
 from flightrules.domain.migrations import MigrationClass, PendingMigration, by_class
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
-from flightrules.phases import approval, data_checks, migration_rehearsal, row_counts
+from flightrules.phases import approval, data_checks, freezing, migration_rehearsal, row_counts
 from flightrules.phases.databases_code import code_of, revision_of
 from flightrules.ports.database import Migrations
 
@@ -155,6 +155,7 @@ async def _approved(run: Run, each: DatabaseRun, pending: Mapping[str, Any]) -> 
         raise MigrationRefused(
             f"the migration of database {each.name} was rejected by {approval.by(answered)}; nothing was touched"
         )
+    await freezing.outside(run)  # it may have waited into one
     return dict(answered)
 
 

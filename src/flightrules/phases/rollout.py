@@ -8,7 +8,7 @@ from flightrules.domain.endings import Then
 from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy
 from flightrules.domain.traffic import Share, Split
 from flightrules.engine.run import Run, ServiceRun
-from flightrules.phases import baseline, hold, shifting
+from flightrules.phases import baseline, freezing, hold, shifting
 from flightrules.phases.baseline import Baseline
 from flightrules.phases.itinerary import Visit
 
@@ -75,7 +75,15 @@ def _never_served(service: ServiceRun, failure: BuildFailed | NotHealthy) -> Can
 async def shift(run: Run, visit: Visit) -> None:
     """Move the stage's share of the traffic to the candidate, service by service."""
     for service in run.services:
-        await run.step(f"{visit.name}/shift/{service.name}", lambda s=service: _shift(run, s, visit.stage.share))  # type: ignore[misc]
+        first = visit.number == 1 and service is run.services[0]
+        move = _shift_first if first else _shift
+        await run.step(f"{visit.name}/shift/{service.name}", lambda s=service, m=move: m(run, s, visit.stage.share))  # type: ignore[misc]
+
+
+async def _shift_first(run: Run, service: ServiceRun, share: Share) -> None:
+    """Move traffic for the first time: within the step, since a release may be gone on with weeks later."""
+    await freezing.outside(run)
+    await _shift(run, service, share)
 
 
 async def _shift(run: Run, service: ServiceRun, share: Share) -> None:

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from flightrules.domain.freezes import Freezes
 from flightrules.domain.plan import Plan, VersionFrom
 from flightrules.plan_file import source, values
 from flightrules.plan_file.approvals import read_approvals
 from flightrules.plan_file.checks import Around, read_checks, read_gates
+from flightrules.plan_file.clock_times import zone
 from flightrules.plan_file.compare import read_compare
 from flightrules.plan_file.databases import read_databases
+from flightrules.plan_file.freezes import read_freezes
 from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.questions import Asked
@@ -88,6 +91,8 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
     readiness = fields.read("gates", read_readiness)
     approvals = fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or ()
+    time_zone = fields.read_or("time_zone", zone, Freezes.zone)
+    frozen = fields.read("freeze", lambda slot: read_freezes(slot, time_zone, team.refuse)) or ()
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
@@ -110,6 +115,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         readiness=readiness,
         approvals=approvals,
         team=team.whoever_is_known,
+        freezes=Freezes(frozen, time_zone),
         verify=verify,
         rollback_within=within,
         shutdown_page=page,

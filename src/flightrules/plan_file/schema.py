@@ -40,6 +40,9 @@ _PATTERNS = {
     Form.ROWS: r"may\s+(not\s+)?fall",
     Form.EXPECTATION: r"[A-Za-z0-9_][\w.-]*\s*(<=?|>=?|=|≤|≥)(?![<>=])\s*\S[^<>=]*",
     Form.DAY: r"\d{4}-\d\d-\d\d",
+    Form.WHEN: r"\d{4}-\d\d-\d\d([ T]\s*\d{1,2}:\d\d)?|\d{1,2}:\d\d",
+    Form.CLOCK: r"\d{1,2}:\d\d",
+    Form.WEEKDAY: r"([Mm]on|[Tt]ues|[Ww]ednes|[Tt]hurs|[Ff]ri|[Ss]atur|[Ss]un|[Ww]eek)?[Dd]ay|[Ww]eekend",
 }
 _EXAMPLES = {
     Form.DURATION: ["30s", "15m", "48h", "2 days", "1m 30s"],
@@ -51,6 +54,10 @@ _EXAMPLES = {
     Form.UNDERPOWERED: ["go on", "extend up to 2h", "ask"],
     Form.EXPECTATION: ["status = 200", "time < 500ms", "serious < 5"],
     Form.DAY: ["2026-12-20"],
+    Form.WHEN: ["2026-12-20", "2026-12-20 18:00", "14:00"],
+    Form.CLOCK: ["09:30"],
+    Form.WEEKDAY: ["friday", "weekend"],
+    Form.ZONE: ["Europe/Berlin", "America/New_York", "UTC"],
 }
 
 

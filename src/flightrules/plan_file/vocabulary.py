@@ -35,6 +35,10 @@ class Form(Enum):
     ROWS = "`may fall` or `may not fall`"
     WAY = "`stay`, `undo` or `restore`"
     DAY = "a day such as `2026-12-20`"
+    WHEN = "a day such as `2026-12-20`, or a moment such as `2026-12-20 18:00`"
+    CLOCK = "a clock time such as `09:30`"
+    WEEKDAY = "a day of the week such as `friday`, or `weekend`, `weekday` or `day`"
+    ZONE = "a time zone such as `Europe/Berlin`"
     SCORE = "a score between 0 and 100"
     WEIGHT = "a weight such as `3` or `0.5`"
 
@@ -301,6 +305,17 @@ APPROVAL = Section(
     ),
 )
 
+FREEZE = Section(
+    "a freeze",
+    (
+        Key("from", Form.WHEN, "When it begins; of one that recurs, the clock time"),
+        Key("until", Form.WHEN, "When it ends, a day as a whole; of one that recurs, the clock time"),
+        Key("every", OneOrMany(Form.WEEKDAY), "On which days of the week it recurs"),
+        Key("reason", Form.TEXT, "Why nothing is released then", required=True),
+        Key("override", Form.NAME, "The role that may release all the same; nobody if nothing is said"),
+    ),
+)
+
 PERSON = Section(
     "a person",
     (
@@ -347,6 +362,8 @@ PLAN = Section(
         Key("gates", MapOf(CHECKS_AND_USES, {"readiness": READINESS}), "What must be true before anything is touched"),
         Key("approvals", ListOf(APPROVAL), "Who has to approve the release before anything is touched"),
         Key("databases", MapOf(DATABASE), "What is backed up and migrated before the candidate starts"),
+        Key("freeze", ListOf(FREEZE), "When no release begins"),
+        Key("time_zone", Form.ZONE, "The time zone of all days and clock times of the plan; UTC if nothing is said"),
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
         Key("rules", ListOf(RULE), "What stands during the whole release"),
         Key("compare", COMPARE, "On what terms candidate and stable are compared"),
@@ -355,7 +372,6 @@ PLAN = Section(
         Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
         _later("watch", "the watch after a release"),
         _later("sign_offs", "sign-offs after a release"),
-        _later("freeze", "freeze windows"),
         _later("notify", "choosing who is told how"),
         _later("rehearsal", "rehearsals"),
     ),

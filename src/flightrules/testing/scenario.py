@@ -222,6 +222,8 @@ class Scenario:
         self.variables: dict[str, str | None] = {}
         """Every variable of the environment."""
         self.id = "r1"
+        self.override_freeze = ""
+        """Why a release may begin in a freeze."""
         self.servers = {each.name: FakeServer(each.name, {each.name: {}}) for each in plan.databases}
         self.pending = {each.name: PendingMigration("a1") for each in plan.databases}
         """What is pending for each database of the plan; nothing where a test says nothing else."""
@@ -267,6 +269,7 @@ class Scenario:
             notifiers=(self.notifier,),
             trouble=lambda: self.trouble(),
             reason="a test wants it",
+            override_freeze=self.override_freeze,
             actor="anna",
         )
 

@@ -55,6 +55,8 @@ class Course:
     visit: str | None = None
     holds_since: float = 0.0
     step: str = ""
+    waits: str = ""
+    """What a step waits for that only time brings, in words."""
     held: HeldView | None = None
     paused: bool = False
     paused_by_rule: str = ""
@@ -119,15 +121,19 @@ def _step_started(course: Course, entry: Entry, data: Data) -> None:
 
 
 def _step_ended(course: Course, entry: Entry, data: Data) -> None:
-    course.step = ""
+    course.step = course.waits = ""
     _, _, last = data["step"].partition("back/")
     name, _, part = last.rpartition("/")
     if part == "shift" and name in course.services and (data.get("result") or {}).get("page"):
         course.services[name].closed = True  # an earlier release left it there
 
 
+def _waits(course: Course, entry: Entry, data: Data) -> None:
+    course.waits = data["says"]
+
+
 def _step_failed(course: Course, entry: Entry, data: Data) -> None:
-    course.step = ""
+    course.step = course.waits = ""
     course.log = log_of(entry) or course.log
 
 
@@ -209,7 +215,8 @@ def _held(course: Course, entry: Entry, data: Data) -> None:
 def _asked(course: Course, entry: Entry, data: Data) -> None:
     key = (entry.event.key or "").removesuffix("/asked")
     who = f" ({data['who']})" if data.get("who") else ""
-    course.questions[key] = QuestionView(f"{data['says']}{who}", data["role"], data.get("item", ""))
+    item, otherwise = data.get("item", ""), data.get("otherwise", "")
+    course.questions[key] = QuestionView(f"{data['says']}{who}", data["role"], item, otherwise)
 
 
 def _answered(course: Course, entry: Entry, data: Data) -> None:
@@ -292,6 +299,7 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "writes.allowed": _writes_allowed,
     "question.asked": _asked,
     "question.answered": _answered,
+    "freeze.waits": _waits,
     "release.held": _held,
     "release.paused": _paused,
     "release.resumed": _resumed,

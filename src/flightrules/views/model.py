@@ -231,11 +231,15 @@ class HeldView:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """What somebody is asked, and who can answer, in words; as which `role`, and about which `item`, if it has one."""
+    """What somebody is asked, and who can answer, in words; as which `role`, and about which `item`, if it has one.
+
+    `otherwise` says what happens when nobody answers in time; empty where it waits for ever.
+    """
 
     says: str
     role: str
     item: str
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)

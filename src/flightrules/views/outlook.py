@@ -67,7 +67,7 @@ def now_words(course: Course, state: State) -> str:
         return f"{where}: the hold is over, and {_WAITS_FOR[course.waits_for or For.DATA]}"
     if state is State.HOLDING:
         return where
-    return step_words(course.step, _versions(course)) or ""
+    return course.waits or step_words(course.step, _versions(course)) or ""
 
 
 _WAITS_FOR = {
@@ -103,7 +103,8 @@ def then_words(course: Course, state: State, driven: bool) -> str:
         again = "it tries again by itself" if course.way_back else "nothing happens until a person decides"
         return f"{again}; traffic stays as it is"
     if state is State.ASKING:
-        return "nothing happens until somebody answers"
+        otherwise = next(iter(course.questions.values())).otherwise
+        return f"{otherwise}, unless somebody answers" if otherwise else "nothing happens until somebody answers"
     if state is State.PAUSED:
         return "nothing moves until it is resumed"
     if state is State.WAITING:

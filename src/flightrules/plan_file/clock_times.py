@@ -1,0 +1,60 @@
+"""Reads days, clock times, moments and the time zone in which they are meant."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, tzinfo
+from zoneinfo import ZoneInfo, available_timezones
+
+from flightrules.domain.clock_times import MINUTES_OF_A_DAY
+from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.values import Slot
+from flightrules.plan_file.vocabulary import Form
+
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEARS = range(1971, 9999)
+"""What every clock can count, in every time zone."""
+
+
+def zone(slot: Slot) -> tzinfo | None:
+    """Read the name of a time zone, as the IANA has it."""
+    node = slot.scalar(Form.ZONE)
+    if node is None:
+        return None
+    if node.text == "UTC":
+        return UTC
+    if node.text not in available_timezones():
+        known = sorted(available_timezones())
+        slot.wrong(
+            f"there is no time zone {quote(node.text)}", did_you_mean(node.text, known, f"write {Form.ZONE.value}")
+        )
+        return None
+    return ZoneInfo(node.text)
+
+
+def clock(slot: Slot) -> int | None:
+    """Read a clock time, as minutes after midnight; `24:00` is the end of the day."""
+    node = slot.scalar(Form.CLOCK)
+    if node is None:
+        return None
+    minutes = clock_in(node.text)
+    if minutes is None:
+        slot.wrong(f"{quote(node.text)} is no clock time", f"write {Form.CLOCK.value}")
+    return minutes
+
+
+def clock_in(text: str) -> int | None:
+    """Return the clock time that `text` is, as minutes after midnight; None where it is none."""
+    found = _CLOCK.fullmatch(text.strip())
+    minutes = int(found[1]) * 60 + int(found[2]) if found else MINUTES_OF_A_DAY + 1
+    return minutes if found and int(found[2]) < 60 and minutes <= MINUTES_OF_A_DAY else None
+
+
+def day_in(text: str) -> date | None:
+    """Return the day that `text` is; None where it is none, or one that no plan is about."""
+    try:
+        day = date.fromisoformat(text.strip()) if _DAY.fullmatch(text.strip()) else None
+    except ValueError:
+        return None
+    return day if day and day.year in _YEARS else None

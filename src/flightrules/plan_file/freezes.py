@@ -1,0 +1,111 @@
+"""Reads `freeze`: when no release begins. A freeze that nobody could mean is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, tzinfo
+
+from flightrules.domain.clock_times import MINUTES_OF_A_DAY, moment_of
+from flightrules.domain.freezes import DAYS, Freeze, Weekly, all_week
+from flightrules.plan_file import values
+from flightrules.plan_file.clock_times import clock, clock_in, day_in
+from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.values import Fields, Slot
+from flightrules.plan_file.vocabulary import FREEZE, Form
+
+LONGEST = 366 * 86_400.0
+"""Seconds that a freeze lasts at most: nobody means to stop releasing for longer than a year."""
+
+NAMED_DAYS = {
+    **{name: (number,) for number, name in enumerate(DAYS)},
+    "day": tuple(range(7)),
+    "weekday": tuple(range(5)),
+    "weekend": (5, 6),
+}
+
+Refuse = Callable[[str, Slot], None]
+"""Notes that nobody has a role."""
+
+
+def read_freezes(slot: Slot, zone: tzinfo, refuse: Refuse) -> tuple[Freeze | Weekly, ...]:
+    """Return every freeze that could be read; clock times are those of `zone`."""
+    read = [_freeze(inner, zone, refuse) for inner in values.items(slot, "freezes")]
+    agreed = tuple(each for each in read if each)
+    if all_week(agreed):
+        slot.notes.add(slot.key_place, "the freezes that recur leave no minute of the week free", "let one end earlier")
+    return agreed
+
+
+def _freeze(slot: Slot, zone: tzinfo, refuse: Refuse) -> Freeze | Weekly | None:
+    fields = values.fields(slot, FREEZE)
+    if fields is None:
+        return None
+    reason = fields.read("reason", values.text) or ""
+    override = fields.read("override", lambda inner: _role(inner, refuse)) or ""
+    return (_weekly if fields.slot("every") else _once)(fields, zone, reason, override)
+
+
+def _role(slot: Slot, refuse: Refuse) -> str | None:
+    name = values.name(slot)
+    if name:
+        refuse(name, slot)
+    return name
+
+
+def _weekly(fields: Fields, zone: tzinfo, reason: str, override: str) -> Weekly | None:
+    days = fields.read("every", _days)
+    since = fields.read_or("from", clock, 0)
+    until = fields.read_or("until", clock, MINUTES_OF_A_DAY)
+    if until <= since:
+        fields.complain("until" if fields.slot("until") else "from", "this freeze ends before it begins", _SPLIT)
+        return None
+    return Weekly(days, since, until, reason, override) if days else None
+
+
+_SPLIT = "write an `until` after `from`; for a night write two freezes, until 24:00 and from 00:00"
+
+
+def _days(slot: Slot) -> tuple[int, ...]:
+    days: set[int] = set()
+    for inner in values.one_or_many(slot, "days"):
+        node = inner.scalar(Form.WEEKDAY)
+        if node and node.text.lower() in NAMED_DAYS:
+            days |= set(NAMED_DAYS[node.text.lower()])
+        elif node:
+            hint = did_you_mean(node.text, tuple(NAMED_DAYS))
+            inner.wrong(f"{quote(node.text)} is no day of the week", hint)
+    return tuple(sorted(days))
+
+
+def _once(fields: Fields, zone: tzinfo, reason: str, override: str) -> Freeze | None:
+    for key, what in (("from", "never begins"), ("until", "never ends")):
+        if fields.slot(key) is None:
+            fields.notes.add(fields.place, f"this freeze {what}", f"write `{key}: …`, {Form.WHEN.value}")
+    starts = fields.read("from", lambda slot: _moment(slot, zone, 0))
+    ends = fields.read("until", lambda slot: _moment(slot, zone, MINUTES_OF_A_DAY))
+    if starts is None or ends is None:
+        return None
+    if ends <= starts:
+        fields.complain("until", "this freeze ends before it begins", "write an `until` after `from`")
+    elif ends - starts > LONGEST:
+        what = f"this freeze lasts {round((ends - starts) / 86_400)} days, and none lasts longer than a year"
+        fields.complain("until", what, "write an end within a year; agree on a new one then")
+    return Freeze(starts, ends, reason, override)
+
+
+def _moment(slot: Slot, zone: tzinfo, minutes: int) -> float | None:
+    """Return the moment in `slot`; of a day alone that `minutes` after its midnight."""
+    node = slot.scalar(Form.WHEN)
+    if node is None:
+        return None
+    day, clock_time = _day_and_clock(node.text)
+    at = clock_in(clock_time) if clock_time else minutes
+    if day is None or at is None:
+        slot.wrong(f"{quote(node.text)} is neither a day nor a moment", f"write {Form.WHEN.value}")
+        return None
+    return moment_of(day, at, zone)
+
+
+def _day_and_clock(text: str) -> tuple[date | None, str]:
+    day, _, clock_time = text.strip().replace("T", " ").partition(" ")
+    return day_in(day), clock_time.strip()
