@@ -76,3 +76,12 @@ def test_a_file_that_is_no_team_is_refused_and_stops_nobody_who_goes_back(folder
     assert plan.team is not None
     assert plan.team.broken.startswith(str(folder / "team.yaml"))
     assert plan.team.having("legal") == ()
+
+
+def test_a_database_asks_a_role_that_somebody_has(folder: Path) -> None:
+    database = "databases:\n  main: {kind: sqlite, path: shop.db, migrate: make migrate, undo: make undo, ask: dba}\n"
+    (folder / "flight.yaml").write_text(SMALL + database)
+    assert load(folder / "flight.yaml", {}).databases[0].role == "dba"  # without a team, whoever says so
+    (folder / "team.yaml").write_text(TEAM)
+    line = (SMALL + database).count("\n")
+    assert complaints(folder)[0] == f"flight.yaml:{line}:84: nobody has the role `dba` in team.yaml"

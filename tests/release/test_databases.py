@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from flightrules.domain.database_plan import DatabasePlan, Way
 from flightrules.domain.errors import MigrationFailed
 from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration, judge
 from flightrules.domain.outcome import Outcome
+from flightrules.domain.people import Team
 from flightrules.domain.plan import Adapter
 from flightrules.domain.signals import Ask
 from flightrules.ports.database import BackupOptions, DatabaseOptions
@@ -159,6 +161,15 @@ async def test_only_the_role_that_the_plan_names_is_heard(shop):
     assert await running is Outcome.ROLLED_BACK
     [refused] = world.events("signal.refused")
     assert refused["answer"] == "only dba can answer this: flight approve --as dba"
+
+
+async def test_a_way_back_does_not_wait_until_somebody_mends_the_team_file(shop):
+    world = shop(DESTRUCTIVE, role="dba")
+    world.plan = replace(world.plan, team=Team(broken="team.yaml:1:1: the file is empty"))
+    running = await called_back_and_asked(world)
+    world.ask(Ask.APPROVE, role="dba")
+    assert await running is Outcome.ROLLED_BACK
+    assert [answered["role"] for answered in world.events("question.answered")] == ["dba"]
 
 
 async def test_a_migration_that_does_not_go_by_itself_waits_and_a_no_leaves_everything_untouched(shop):

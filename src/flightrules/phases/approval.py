@@ -58,7 +58,7 @@ async def answered(run: Run, asking: Asking) -> Mapping[str, Any]:
         says=asking.says, role=role, item=asking.item, who=who, otherwise=asking.otherwise,
     )  # fmt: skip
     await run.tell(_text(asking, who), urgent=True, role=role or None, key=f"{key}/told")
-    question = Question(key, asking.item, _seats(run.plan.team, asking), dict(asking.barred))
+    question = Question(key, asking.item, _seats(run, asking), dict(asking.barred))
     run.now(questions=(*run.situation.questions, question))
     timer = asyncio.ensure_future(_remind_until_over(run, asking, asked.at, who))
     timer.add_done_callback(lambda _: run.news.set())  # also where it broke: nobody must wait for it then
@@ -104,7 +104,15 @@ def _too_late(asking: Asking) -> str:
     return f"nobody answered within {duration(asking.within or 0.0)}: {asking.says}"
 
 
-def _seats(team: Team | None, asking: Asking) -> dict[str, tuple[str, ...] | None]:
+def _seats(run: Run, asking: Asking) -> dict[str, tuple[str, ...] | None]:
+    """Return by role who may answer.
+
+    Where the team file cannot be read any more, nobody is known who could say yes to something new; but a way back must
+    not wait for somebody to mend a file: there a role is what somebody says.
+    """
+    team = run.plan.team
+    if team is not None and team.broken and run.situation.going_back:
+        team = None
     return {role: None if team is None else tuple(each.login for each in team.having(role)) for role in asking.roles}
 
 

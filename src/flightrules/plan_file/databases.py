@@ -11,6 +11,7 @@ from flightrules.domain.database_plan import USUAL_WAYS, USUALLY_ALLOWED, Databa
 from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import Adapter
 from flightrules.plan_file import values
+from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.database_refusals import refuse_what_cannot_be
 from flightrules.plan_file.nodes import Scalar, Table, said
 from flightrules.plan_file.options import read_kind, read_module, read_options
@@ -22,10 +23,19 @@ from flightrules.plan_file.vocabulary import DATA_CHECK, DATABASE, WAYS_BACK, Fo
 OWN = Section("a database", DATABASE.own)
 
 
-def read_databases(slot: Slot, services: Sequence[str], variables: Variables) -> tuple[DatabasePlan, ...]:
+def read_databases(
+    slot: Slot, services: Sequence[str], variables: Variables, refuse_role: Refuse
+) -> tuple[DatabasePlan, ...]:
     """Return the databases that could be read, in the order of the plan; `services` are the names of all services."""
-    read = [_database(inner, services, variables) for inner in values.entries(slot, "a database")]
-    return tuple(database for database in read if database)
+    read = []
+    for inner in values.entries(slot, "a database"):
+        database = _database(inner, services, variables)
+        if database:
+            read.append(database)
+        if database and database.role and isinstance(inner.node, Table):
+            asked = inner.node.entries["ask"]
+            refuse_role(database.role, Slot("ask", asked.node, slot.notes, asked.key.place))
+    return tuple(read)
 
 
 def _database(slot: Slot, services: Sequence[str], variables: Variables) -> DatabasePlan | None:

@@ -35,6 +35,11 @@ class TeamFile:
             return Team(broken=str(self.problems[0]).splitlines()[0])
         return self.team
 
+    def refuse_stranger(self, role: str, slot: Slot) -> None:
+        """Note at `slot` that nobody has `role`, where there is a team: without one a role is what somebody says."""
+        if self.team is not None:
+            self.refuse(role, slot)
+
     def refuse(self, role: str, slot: Slot) -> None:
         """Note at `slot` that nobody has `role`."""
         if self.problems or not self.refuses:
