@@ -15,10 +15,11 @@ from flightrules.domain.errors import (
     ShutDown,
     StageFailed,
     VerificationFailed,
+    WatchFailed,
 )
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import approvals, contracting, databases, freezing, gates, readiness, rollout, verify
+from flightrules.phases import aftercare, approvals, contracting, databases, freezing, gates, readiness, rollout, verify
 from flightrules.phases.itinerary import itinerary
 
 _CALLED_BACK = (
@@ -27,6 +28,7 @@ _CALLED_BACK = (
     MigrationFailed,
     StageFailed,
     VerificationFailed,
+    WatchFailed,
     RuleFired,
     Aborted,
     ShutDown,
@@ -35,7 +37,7 @@ _CALLED_BACK = (
 
 
 async def release(run: Run) -> Outcome:
-    """Carry out one plan, from the first gate until the candidate is in service.
+    """Carry out one plan, from the first gate to the end of the watch.
 
     Until the gates are open nothing is touched. The second `try` block is the stretch that can be undone.
     """
@@ -55,12 +57,15 @@ async def release(run: Run) -> Outcome:
         baseline = await rollout.build_candidate(run)
         await databases.migrate(run)
         await rollout.start_candidate(run, baseline)
-        for visit in itinerary(run):
+        way = itinerary(run)
+        for visit in way:
             await rollout.shift(run, visit)
             await rollout.judge(run, visit)
         await verify.require(run, plan.verify)
         await rollout.put_in_service(run)
+        kept = await aftercare.keep(run, way.watching)
         approved = await contracting.approved(run)
+        await aftercare.seal(run, kept)
     except _CALLED_BACK as failure:
         return await rollback.restore(run, failure)
     await contracting.carry_out(run, approved)

@@ -23,7 +23,7 @@ BEYOND_A_SCHEMA = {
     "check-of-which-service", "check-expects-the-impossible", "check-that-does-nothing", "check-runs-and-asks",
     "rule-twice", "pass-with-for", "check-of-a-certificate", "check-of-evidence", "check-of-a-metric",
     "option-that-the-adapter-refuses", "option-combination", "database-that-nothing-migrates",
-    "metric-of-a-database-that-is-not-there",
+    "metric-of-a-database-that-is-not-there", "sign-offs-without-a-watch", "watch-reported-too-late",
     # what the words of a condition mean
     "condition-percent-for-a-time", "condition-time-for-a-percentage", "condition-number-for-a-rate",
     "condition-size-for-a-time", "condition-without-unit", "condition-over-100", "condition-unknown-metric",

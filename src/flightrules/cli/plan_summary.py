@@ -10,7 +10,7 @@ from flightrules.domain.database_doubts import doubts
 from flightrules.domain.database_plan import DatabasePlan, Way
 from flightrules.domain.figures import duration, figure
 from flightrules.domain.migrations import MigrationClass
-from flightrules.domain.plan import Plan, Stage, Unit
+from flightrules.domain.plan import LookSchedule, Plan, Stage, Unit
 from flightrules.domain.terms import NotCompared, Terms
 from flightrules.views.freeze_words import freeze_lines
 from flightrules.views.plan_view import adapter_words, approval_words, check_words, looks_words, without_secrets
@@ -33,6 +33,7 @@ def summary(plan: Plan, ahead: tuple[Foreseen, ...] = (), now: float | None = No
     yield from _section("stages", _stages(plan))
     yield from _section("verify", (without_secrets(check_words(check), plan) for check in plan.verify))
     yield from _section("rules", (f"{rule.condition.text}: {rule.action}" for rule in plan.rules))
+    yield from _section("watch", _watch(plan))
     yield from _section("compare", _compared(plan.compare, ahead))
     yield from _section("way back", [f"within {duration(plan.rollback_within)}"])
     yield ""
@@ -99,6 +100,19 @@ def _stages(plan: Plan) -> Iterator[str]:
     for stage in plan.stages:
         yield f"{stage.name:<{widest}}  {stage.share!s:>5}  {_hold(stage)}"
         yield f"{'':<{widest}}  {'':>5}  {_judged(stage)}"
+
+
+def _watch(plan: Plan) -> Iterator[str]:
+    if plan.watch is None:
+        return
+    watch = plan.watch
+    yield f"{duration(watch.lasts)} in service before the release is sealed, looks {looks_words(watch.looks)}"
+    if watch.passes:
+        yield f"passes with {' and '.join(condition.text for condition in watch.passes)}; otherwise: people are asked"
+    if watch.reports:
+        yield f"reports {looks_words(LookSchedule(watch.reports))}"
+    for due in plan.sign_offs:
+        yield f"after {duration(due.after)} {' or '.join(due.roles)} signs: {', '.join(due.items)}"
 
 
 def _compared(compare: Terms | NotCompared, ahead: tuple[Foreseen, ...]) -> Iterator[str]:

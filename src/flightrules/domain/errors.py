@@ -108,6 +108,10 @@ class VerificationFailed(FlightError):
     """A check after the rollout failed."""
 
 
+class WatchFailed(FlightError):
+    """The release was watched in service, and somebody decided that what was found there takes it back."""
+
+
 class NotVerified(FlightError):
     """A check after the rollout could not look, so nobody knows; the release holds."""
 

@@ -38,6 +38,11 @@ class Judging:
         """The judge that compares, where the plan has one."""
         return next((judge for judge in self._judges if isinstance(judge, ComparisonJudge)), None)
 
+    @property
+    def decided_in(self) -> float | None:
+        """In how many seconds a rule that has begun to be true may fire; None where none has."""
+        return next((judge.decided_in for judge in self._judges if isinstance(judge, RulesJudge)), None)
+
     def to_record(self) -> dict[str, Any]:
         """Return where the judging stands after the last look, as data that JSON can hold.
 
@@ -64,5 +69,5 @@ class Judging:
 def made_from(plan: Plan) -> dict[str, Any]:
     """Return what the record of a judging depends on beside the looks, JSON-ready: it fits where that is the same."""
     metrics = [(metric.name, metric.source, metric.unit) for metric in plan.metrics]
-    judged_by = (plan.stages, plan.rules, metrics, plan.window, plan.compare)
+    judged_by = (plan.stages, plan.rules, metrics, plan.window, plan.compare, *([plan.watch] if plan.watch else []))
     return {"format": FORMAT, "flight": __version__, "plan": hashlib.sha256(repr(judged_by).encode()).hexdigest()}

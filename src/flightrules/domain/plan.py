@@ -19,7 +19,7 @@ from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.freezes import Freezes
 from flightrules.domain.people import Approval, Team
 from flightrules.domain.terms import USUAL, NotCompared, Terms
-from flightrules.domain.traffic import Share
+from flightrules.domain.traffic import WHOLE, Share
 
 
 class Unit(StrEnum):
@@ -142,6 +142,41 @@ class Stage:
     on_fail: Action
 
 
+WATCH = "watch"
+"""The name of the watch where a visit of a stage has its own."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How long a release that has all the traffic is watched before it is sealed (`lasts`, seconds of watching).
+
+    `passes` are judged at the end, over all of it. `reports` says when people are told how it stands, in seconds since
+    the watch began; none are told where it is empty. A part with an end is the last where nothing follows it.
+    """
+
+    lasts: float
+    looks: LookSchedule
+    passes: tuple[Condition, ...] = ()
+    reports: tuple[Look, ...] = ()
+
+    def as_stage(self) -> Stage:
+        """Return the hold that the watch is: the candidate has all the traffic, and a person decides what fails."""
+        return Stage(WATCH, Share(WHOLE), self.lasts, self.looks, self.passes, Action(Do.PAUSE))
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """What people sign during the watch: `items` fall due `after` so many seconds, each signed by one of `roles`.
+
+    They are reminded every `remind` seconds.
+    """
+
+    after: float
+    roles: tuple[str, ...]
+    items: tuple[str, ...]
+    remind: float = 86_400.0
+
+
 @dataclass(frozen=True)
 class Rule:
     """A condition that stands during the whole release, and what happens when it comes true."""
@@ -220,6 +255,8 @@ class Plan:
     """Who is who; None where there is no team file."""
     freezes: Freezes = Freezes()
     verify: tuple[Check, ...] = ()
+    watch: Watch | None = None
+    sign_offs: tuple[SignOff, ...] = ()
     compare: Terms | NotCompared = USUAL
     rollback_within: float = 900.0
     shutdown_page: str = "We are down for maintenance and will be back soon."
@@ -241,6 +278,12 @@ class Plan:
             if stage.name == name:
                 return stage
         raise KeyError(name)
+
+    def visited(self, visit: str) -> Stage:
+        """Return what a visit with this name is to: a stage, or the watch; KeyError where the plan has none such."""
+        if visit == WATCH and self.watch is not None:
+            return self.watch.as_stage()
+        return self.stage(visit.partition("/")[2].partition("-")[2])
 
     def metric_units(self) -> Mapping[str, Unit]:
         """Return the unit of every metric that a condition can name."""

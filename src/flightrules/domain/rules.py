@@ -79,6 +79,16 @@ class RulesJudge:
         """Where every rule stands after the last look."""
         return dict(self._state)
 
+    @property
+    def decided_in(self) -> float | None:
+        """In how many seconds the first of the rules that have begun to be true may fire; None where none has."""
+        begun = [
+            self._rules[number].condition.lasting - standing.stretch.lasted()
+            for (number, _), standing in self._state.items()
+            if standing.stretch.began is not None and not standing.stretch.fired
+        ]
+        return min((left for left in begun if left > 0), default=None)
+
     def to_record(self) -> dict[str, Any]:
         """Return where every rule stands after the last look, as data that JSON can hold."""
         return {"rules": rules_to_record(self._state)}

@@ -58,7 +58,7 @@ class Sight:
         if observing.is_of_stable_alone(look):
             return
         if look.stage and look.stage != self.stay.name:
-            self.enter(look.stage, self._plan.stage(endings.stage_of(look.stage)))
+            self.enter(look.stage, self._plan.visited(look.stage))
         if look.stage == self.stay.name:
             self.stay.add(look, self.last, paused)
         self.remember(look)
@@ -101,7 +101,7 @@ class Sight:
                 self._recent.add(look)
         stay = record["stay"]
         if stay["visit"]:
-            self.enter(stay["visit"], self._plan.stage(endings.stage_of(stay["visit"])))
+            self.enter(stay["visit"], self._plan.visited(stay["visit"]))
         self.stay.held = stay["held"]
         self.stay.seen.resume(stay["seen"], settled)
 
@@ -114,13 +114,17 @@ class Sight:
 
         The `pass` conditions are judged over the whole hold. What passes must have the consent of every judge.
         """
-        verdict, says = passing.judge(stage.passes, self.stay.seen.looks, self._plan, self._before)
+        verdict, says = self.judged(stage)
         ending = endings.of_conditions(stage, verdict, says)
         beyond = self.stay.held - stage.hold
         for judge in self._judges:
             if isinstance(ending, Ending) and ending.verdict is Verdict.PASS:
                 ending = judge.at_the_end(stage, ending, beyond)
         return ending
+
+    def judged(self, stage: Stage) -> tuple[Verdict, str]:
+        """Return the verdict of the `pass` conditions over the whole hold, and why in words."""
+        return passing.judge(stage.passes, self.stay.seen.looks, self._plan, self._before)
 
 
 def _candidate_failed_a_request(look: Observation) -> bool:

@@ -24,6 +24,7 @@ class Ask(StrEnum):
     REJECT = "reject"
     ROLLBACK = "rollback"
     SHUTDOWN = "shutdown"
+    SUPERSEDE = "supersede"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Situation:
 
     `held` names the hold that waits for a person, `stage` the stage whose hold is on and `visit` which visit
     of it; each is None elsewhere, and `stage` is None as soon as its hold is decided. `earlier` are the stages
-    before it. `questions` are what people are asked at this moment. `ended` is how the release ended, once it has.
+    before it. `questions` are what people are asked at this moment. `watching` says that all that is left is the watch
+    and its sign-offs, `sealed` that nothing takes the release back any more. `ended` is how it ended, once it has.
     """
 
     going_back: bool = False
@@ -85,6 +87,8 @@ class Situation:
     visit: str | None = None
     earlier: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    watching: bool = False
+    sealed: bool = False
     ended: str | None = None
 
 
@@ -116,7 +120,7 @@ def answer(signal: Signal, now: Situation) -> Answer:
     if now.going_back or now.closing:
         return _on_the_way_back(signal, now)
     if signal.ask in ENDS_THE_RELEASE:
-        return Answer(True, "the release goes back")
+        return Answer(False, _SEALED) if now.sealed else Answer(True, "the release goes back")
     return _ASKED_ON_THE_WAY[signal.ask](signal, now)
 
 
@@ -168,6 +172,17 @@ def _refused(signal: Signal, asked: tuple[Question, ...], refusals: list[str]) -
     return f"{refusals[0]}; who can answer: {'; '.join(dict.fromkeys(having))}"
 
 
+_SEALED = (
+    "it is over: the release is sealed; what served before comes back with flight rollback --to VERSION --reason TEXT"
+)
+
+
+def _supersede(signal: Signal, now: Situation) -> Answer:
+    if not now.watching:
+        return Answer(False, "the release is not in its watch, so no other can begin; `flight abort` takes it back")
+    return Answer(True, "the watch ends here")
+
+
 def _pause(signal: Signal, now: Situation) -> Answer:
     if now.paused:
         return Answer(True, "the release is paused already")
@@ -204,4 +219,5 @@ _ASKED_ON_THE_WAY = {
     Ask.RESUME: _resume,
     Ask.PROMOTE: _promote,
     Ask.STEP_BACK: _step_back,
+    Ask.SUPERSEDE: _supersede,
 }

@@ -125,6 +125,9 @@ class Listening:
         if signal.ask in signals.ENDS_THE_RELEASE:
             if not now.closing and (signal.ask is Ask.SHUTDOWN or not now.going_back):
                 return run.call_back(_failure(signal))
+        elif signal.ask is Ask.SUPERSEDE:
+            run.record("watch.superseded", "superseded", actor=signal.actor, by=signal.arguments.get("version") or "")
+            run.news.set()
         elif signal.ask is Ask.PAUSE and not now.paused:
             run.record("release.paused", key, actor=signal.actor)
             run.now(paused=True)

@@ -47,6 +47,7 @@ NAMED = (
     errors.CandidateFailed,
     errors.StageFailed,
     errors.VerificationFailed,
+    errors.WatchFailed,
     errors.RuleFired,
     errors.Aborted,
     errors.ShutDown,

@@ -24,6 +24,10 @@ TELLING_TAKES = 5.0
 """Seconds that a notifier gets."""
 
 
+SEALED = "sealed"
+"""The key of the event from which on nothing takes the release back."""
+
+
 class UnderWay:
     """A release under way: its record, what it is doing now, and how people are told."""
 
@@ -43,7 +47,7 @@ class UnderWay:
         self.ledger = ledger
         self.fence = fence
         self.clock = clock
-        self.situation = Situation(paused=_was_paused(ledger, release))
+        self.situation = Situation(paused=_was_paused(ledger, release), sealed=ledger.find(release, SEALED) is not None)
         self.news = asyncio.Event()
         """Set whenever a look or a signal may have changed what the release waits for."""
         self.onward = False

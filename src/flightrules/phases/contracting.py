@@ -13,11 +13,17 @@ from flightrules.domain.errors import BackupUnusable, ContractFailed, DatabaseUn
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
 from flightrules.phases import approval
+from flightrules.phases.aftercare import SUPERSEDED
 from flightrules.phases.databases_code import code_of
 
 
 async def approved(run: Run) -> tuple[DatabaseRun, ...]:
-    """Ask about every database of which something is to be removed; return those that a person agreed to."""
+    """Ask about every database of which something is to be removed; return those that a person agreed to.
+
+    Where the release made room for another one nobody is asked: that one asks.
+    """
+    if run.recorded(SUPERSEDED) is not None:
+        return ()
     asked = [each for each in run.databases if each.agreed.contracts]
     return tuple([each for each in asked if await _is_approved(run, each)])
 

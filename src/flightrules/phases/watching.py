@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from flightrules.domain import observations
 from flightrules.domain.endings import Ending, StageOrder, Waiting
 from flightrules.domain.judging import Judging
-from flightrules.domain.plan import Stage
+from flightrules.domain.plan import WATCH, Stage
 from flightrules.domain.sight import Sight
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Answer, Finding, Observation, Verdict
@@ -71,6 +71,10 @@ class Watching:
         """Return how the hold ends, now that its time is over; or what it goes on waiting for."""
         return self._sight.at_the_end(stage)
 
+    def judged(self, stage: Stage) -> tuple[Verdict, str]:
+        """Return the verdict of the `pass` conditions over all of the hold so far, and why in words."""
+        return self._sight.judged(stage)
+
     async def go_on(self) -> None:
         """Look for ever. Raises `RuleFired` or `ShutDown` when a rule calls the release back."""
         self._recall()
@@ -91,13 +95,19 @@ class Watching:
         self._note_silence(answers)
         look = self._sight.observe(at, self._versions(), answers)
         number = self._keep(look)
-        self._next_at = max(at + self._sight.stay.next_in(), self._moments.now())
-        await self._tell_of_trouble()
         findings = self._sight.found(look)
+        self._next_at = max(at + self._next_in(), self._moments.now())
+        await self._tell_of_trouble()
         self._weighing.keep(number, look)
         await self._judged(findings, at)
         self._run.news.set()  # only now: a hold must not pass by a look for which a rule calls the release back
         self._recalling.note(number, look, findings)
+
+    def _next_in(self) -> float:
+        """Return the seconds to the next look; in a watch, where looks are hours apart, sooner if a rule may fire."""
+        planned = self._sight.stay.next_in()
+        decided_in = self._judging.decided_in if self._sight.stay.name == WATCH else None
+        return planned if decided_in is None else min(planned, decided_in)
 
     def _note_silence(self, answers: Mapping[tuple[str, str], Answer]) -> None:
         for service, metric in answers:

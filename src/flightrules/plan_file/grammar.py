@@ -25,6 +25,7 @@ HINTS = {
     "condition": "write for example `error_rate > 1% for 5m`, `p95 > 5x baseline` or `memory grows > 2% per hour`",
     "action": "write `warn`, `page ROLE`, `pause`, `roll back`, `step back to STAGE` or `shut down`",
     "look": "write for example `every 15m` or `every 1m for 1h`",
+    "report": "write for example `daily`, `hourly for 1 day` or `every 4h`",
     "percentage": "write for example `1%`",
     "answer": "write `go on`, `ask`, or for example `extend up to 2h`",
 }
@@ -147,6 +148,12 @@ def look(text: str) -> LookText:
     return read
 
 
+def report(text: str) -> LookText:
+    """Read one part of a schedule of reports; raises `GrammarError`."""
+    read: LookText = _parse("report", text, "report")
+    return read
+
+
 def underpowered(text: str) -> UnderpoweredText:
     """Read what follows a hold with too little traffic; raises `GrammarError`."""
     read: UnderpoweredText = _parse("underpowered", text, "answer")
@@ -176,7 +183,7 @@ def _parser() -> Lark:
     return Lark(
         rules,
         parser="lalr",
-        start=["quantity", "condition", "action", "look", "underpowered"],
+        start=["quantity", "condition", "action", "look", "report", "underpowered"],
         maybe_placeholders=True,
         transformer=_Meaning(),
     )
@@ -229,6 +236,10 @@ class _Meaning(Transformer[Token, Any]):
 
     def look(self, every: Quantity, lasting: Quantity | None) -> LookText:
         return LookText(every, lasting)
+
+    def rhythm(self, named: Token, lasting: Quantity | None) -> LookText:
+        unit = {"hourly": "h", "daily": "d", "weekly": "w"}[named]
+        return LookText(Quantity((Amount(Decimal(1), unit, _at(named)),)), lasting)
 
     def go_on(self) -> UnderpoweredText:
         return UnderpoweredText(Underpowered.GO_ON)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flightrules.domain.freezes import Freezes
-from flightrules.domain.plan import Plan, VersionFrom
+from flightrules.domain.plan import Plan, VersionFrom, Watch
 from flightrules.plan_file import source, values
 from flightrules.plan_file.approvals import read_approvals
 from flightrules.plan_file.checks import Around, read_checks, read_gates
@@ -26,6 +26,7 @@ from flightrules.plan_file.team import TeamFile, read_team
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import StandIn, Variables
 from flightrules.plan_file.vocabulary import PLAN, ROLLBACK, SHUTDOWN, VERSION, Form
+from flightrules.plan_file.watch import read_sign_offs, read_watch
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Plan:
@@ -97,6 +98,8 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
     verify = fields.read("verify", lambda slot: read_checks(slot, around)) or ()
+    watch = fields.read("watch", lambda slot: read_watch(slot, measured.units))
+    sign_offs = fields.read("sign_offs", lambda slot: read_sign_offs(slot, _lasts(fields, watch), team.refuse)) or ()
     within = fields.read_or("rollback", _rollback_within, Plan.rollback_within)
     page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))
     fields.notes.settle()
@@ -117,6 +120,8 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         team=team.whoever_is_known,
         freezes=Freezes(frozen, time_zone),
         verify=verify,
+        watch=watch,
+        sign_offs=sign_offs,
         rollback_within=within,
         shutdown_page=page,
         shutdown_retry_after=retry_after,
@@ -125,6 +130,13 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         digest=digest,
         secrets=variables.secrets,
     )
+
+
+def _lasts(fields: Fields, watch: Watch | None) -> float | None:
+    """Return for how many seconds the watch lasts: 0 where there is none, None where it has a problem of its own."""
+    if fields.slot("watch") is None:
+        return 0.0
+    return watch.lasts if watch else None
 
 
 def _version(slot: Slot) -> VersionFrom | None:

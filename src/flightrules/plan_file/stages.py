@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -46,16 +46,16 @@ def _stage(fields: Fields, known: Units, steps: _Steps) -> Stage | None:
     name = fields.read("stage", lambda slot: _new_name(slot, steps.names))
     share = fields.read("traffic", values.share)
     hold = fields.read("hold", values.duration)
-    looks = fields.read("look", lambda slot: _schedule(slot, hold))
-    passes = fields.read("pass", lambda slot: _passes(slot, known))
+    looks = fields.read("look", lambda slot: schedule(slot, hold, "hold"))
+    conditions = fields.read("pass", lambda slot: passes(slot, known, "hold"))
     on_fail = fields.read_or("fail", lambda slot: _on_fail(slot, steps.names), _USUAL_FAIL)
     if name is not None:
         steps.names.append(name)
     if share is not None:
         steps.shares.append((fields, share))
-    if name is None or share is None or hold is None or looks is None or passes is None:
+    if name is None or share is None or hold is None or looks is None or conditions is None:
         return None
-    return Stage(name, share, hold, looks, passes, on_fail)
+    return Stage(name, share, hold, looks, conditions, on_fail)
 
 
 def _check_shares(shares: list[tuple[Fields, Share]]) -> None:
@@ -83,44 +83,53 @@ def _new_name(slot: Slot, names: list[str]) -> str | None:
     return name
 
 
-def _schedule(slot: Slot, hold: float | None) -> LookSchedule | None:
-    parts = [(inner, inner.parse(units.look, Form.LOOK)) for inner in values.one_or_many(slot, "looks")]
-    looks: list[Look] = []
-    elapsed = 0.0
-    for number, (inner, look) in enumerate(parts, 1):
-        if look is None:
-            return None
-        if look.until is None and number < len(parts):
-            inner.wrong("this part of the schedule never ends, so the next one never begins", "add `for` and a time")
-            return None
-        elapsed += look.until or 0.0
-        looks.append(Look(look.every, elapsed if look.until is not None else None))
-    if not looks or not _covers(slot, looks, hold):
+def schedule(slot: Slot, lasts: float | None, during: str) -> LookSchedule | None:
+    """Return when to look `during` a hold or a watch that `lasts` so many seconds (None where that has a problem)."""
+    looks = parts_of(slot, "looks", lambda inner: inner.parse(units.look, Form.LOOK))
+    if not looks or not _covers(slot, looks, lasts, during):
         return None
     return LookSchedule((*looks[:-1], Look(looks[-1].every)))
 
 
-def _covers(slot: Slot, looks: list[Look], hold: float | None) -> bool:
+def parts_of(slot: Slot, called: str, read: Callable[[Slot], Look | None]) -> list[Look]:
+    """Return the parts of a schedule, each with its end counted from the beginning; none where one has a problem."""
+    parts = [(inner, read(inner)) for inner in values.one_or_many(slot, called)]
+    looks: list[Look] = []
+    elapsed = 0.0
+    for number, (inner, look) in enumerate(parts, 1):
+        if look is None:
+            return []
+        if look.until is None and number < len(parts):
+            inner.wrong("this part of the schedule never ends, so the next one never begins", "add `for` and a time")
+            return []
+        elapsed += look.until or 0.0
+        looks.append(Look(look.every, elapsed if look.until is not None else None))
+    return looks
+
+
+def _covers(slot: Slot, looks: list[Look], lasts: float | None, during: str) -> bool:
     end = looks[-1].until
-    if hold and end is not None and end < hold:
-        slot.wrong("the looks end before the hold does", "leave `for` out of the last part: it then lasts to the end")
+    if lasts and end is not None and end < lasts:
+        what = f"the looks end before the {during} does"
+        slot.wrong(what, "leave `for` out of the last part: it then lasts to the end")
         return False
-    if hold and looks[0].every > hold:
-        slot.wrong("the first look would come after the hold", "look more often, or hold longer")
+    if lasts and looks[0].every > lasts:
+        slot.wrong(f"the first look would come after the {during}", f"look more often, or {during} longer")
         return False
     return True
 
 
-def _passes(slot: Slot, known: Units) -> tuple[Condition, ...] | None:
-    read = [_pass(inner, known) for inner in values.one_or_many(slot, "conditions")]
+def passes(slot: Slot, known: Units, during: str) -> tuple[Condition, ...] | None:
+    """Return the conditions that are judged over the whole of a hold or a watch."""
+    read = [_pass(inner, known, during) for inner in values.one_or_many(slot, "conditions")]
     found = tuple(condition for condition in read if condition)
     return found if found and len(found) == len(read) else None
 
 
-def _pass(slot: Slot, known: Units) -> Condition | None:
+def _pass(slot: Slot, known: Units, during: str) -> Condition | None:
     condition = _condition(slot, known)
     if condition and condition.lasting:
-        what = "`pass` is judged over the whole hold, so `for` cannot stand here"
+        what = f"`pass` is judged over the whole {during}, so `for` cannot stand here"
         slot.wrong(what, "leave `for` out; write a rule for what must not last")
         return None
     return condition

@@ -22,7 +22,7 @@ from flightrules.domain.plan import (
 from flightrules.domain.terms import WhenUnderpowered
 from flightrules.domain.traffic import Share
 from flightrules.plan_file import grammar
-from flightrules.plan_file.grammar import Amount, Baseline, Claim, GrammarError, Quantity
+from flightrules.plan_file.grammar import Amount, Baseline, Claim, GrammarError, LookText, Quantity
 from flightrules.plan_file.problems import did_you_mean
 
 _SECONDS: Mapping[tuple[str, ...], Decimal] = {
@@ -112,13 +112,21 @@ def underpowered(text: str) -> WhenUnderpowered:
 
 def look(text: str) -> Look:
     """Return one part of a schedule; its `until` is how long this part lasts, None where it does not say."""
-    read = grammar.look(text)
+    return _part_of_schedule(grammar.look(text), "look")
+
+
+def report(text: str) -> Look:
+    """Return one part of a schedule of reports, `hourly for 1 day`; its `until` is as that of a look."""
+    return _part_of_schedule(grammar.report(text), "report")
+
+
+def _part_of_schedule(read: LookText, called: str) -> Look:
     every = seconds(read.every)
     if every == 0:
-        raise GrammarError(read.every.at, "looks cannot be 0s apart", "write for example `every 15s`")
+        raise GrammarError(read.every.at, f"{called}s cannot be 0s apart", "write for example `every 15s`")
     lasting = seconds(read.lasting) if read.lasting else None
     if read.lasting and lasting is not None and lasting < every:
-        what = f"there is no look in {read.lasting} when looks are {read.every} apart"
+        what = f"there is no {called} in {read.lasting} when {called}s are {read.every} apart"
         raise GrammarError(read.lasting.at, what, f"write a longer time behind `for`, at least {read.every}")
     return Look(every, lasting)
 

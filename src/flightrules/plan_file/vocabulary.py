@@ -7,114 +7,18 @@ hold the reference to it. Options of adapters are not here; each adapter declare
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import replace
 
 from flightrules.adapters import CHECKS, DATABASES, METRIC_SOURCES, ROUTERS, TARGETS
-
-
-class Form(Enum):
-    """What a single value is. The value says it in words, as it stands in messages."""
-
-    NAME = "a name"
-    TEXT = "text"
-    SHELL = "a shell line"
-    TRUTH = "true or false"
-    COUNT = "a whole number"
-    DURATION = "a duration such as `48h`"
-    SHARE = "a share such as `5%`"
-    CONDITION = "a condition such as `error_rate < 0.5%`"
-    ACTION = "an action such as `roll back`"
-    LOOK = "looks such as `every 15m`"
-    EXPECTATION = "an expectation such as `status = 200`"
-    VERSION_FROM = "`git` or `argument`"
-    UNIT = "a unit: `%`, `s`, `1/s`, `B` or `number`"
-    PERCENTAGE = "a percentage such as `1%`"
-    UNDERPOWERED = "`go on`, `extend up to DURATION` or `ask`"
-    MIGRATION_CLASS = "a class of migrations: `expand-only`, `reversible`, `unknown` or `destructive`"
-    ROWS = "`may fall` or `may not fall`"
-    WAY = "`stay`, `undo` or `restore`"
-    DAY = "a day such as `2026-12-20`"
-    WHEN = "a day such as `2026-12-20`, or a moment such as `2026-12-20 18:00`"
-    CLOCK = "a clock time such as `09:30`"
-    WEEKDAY = "a day of the week such as `friday`, or `weekend`, `weekday` or `day`"
-    ZONE = "a time zone such as `Europe/Berlin`"
-    SCORE = "a score between 0 and 100"
-    WEIGHT = "a weight such as `3` or `0.5`"
-
-
-@dataclass(frozen=True)
-class OneOrMany:
-    """One value, or a list of them."""
-
-    of: Form
-
-
-@dataclass(frozen=True)
-class ListOf:
-    """A list of sections."""
-
-    of: Section | CheckOf
-
-
-@dataclass(frozen=True)
-class MapOf:
-    """Names, each with what stands there. `instead` has the names that mean something of their own."""
-
-    of: Section | ListOf | AdapterOf | PartOf | OneOrMany | Form
-    instead: Mapping[str, Section] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class AdapterOf:
-    """A mapping that names an adapter under `key`, beside the `own` keys; the other keys are its options.
-
-    `instead` has the keys of kinds that the plan itself carries out.
-    """
-
-    family: str
-    key: str
-    own: tuple[Key, ...] = ()
-    instead: Mapping[str, Section] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CheckOf:
-    """A mapping in which one key names a kind of `family`, beside the `own` keys and the options of that kind.
-
-    What stands behind that key is a plain text, or a mapping of all options. A mapping with the key `use` is an
-    `instead`: it takes checks in from elsewhere.
-    """
-
-    family: str
-    own: tuple[Key, ...] = ()
-    instead: Section | None = None
-
-
-@dataclass(frozen=True)
-class PartOf:
-    """Some of the keys of a check."""
-
-    check: CheckOf
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key. `later` says what this version cannot carry out; such a key is refused."""
-
-    name: str
-    shape: Form | OneOrMany | ListOf | MapOf | AdapterOf | CheckOf | PartOf | Section
-    means: str
-    required: bool = False
-    later: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """A mapping with known keys, and what it is called in messages."""
-
-    called: str
-    keys: tuple[Key, ...]
+from flightrules.plan_file.shapes import AdapterOf as AdapterOf
+from flightrules.plan_file.shapes import CheckOf as CheckOf
+from flightrules.plan_file.shapes import Form as Form
+from flightrules.plan_file.shapes import Key as Key
+from flightrules.plan_file.shapes import ListOf as ListOf
+from flightrules.plan_file.shapes import MapOf as MapOf
+from flightrules.plan_file.shapes import OneOrMany as OneOrMany
+from flightrules.plan_file.shapes import PartOf as PartOf
+from flightrules.plan_file.shapes import Section as Section
 
 
 def _later(name: str, what: str) -> Key:
@@ -316,6 +220,26 @@ FREEZE = Section(
     ),
 )
 
+WATCH = Section(
+    "the watch",
+    (
+        Key("for", Form.DURATION, "How long it lasts", required=True),
+        Key("look", OneOrMany(Form.LOOK), "When the metrics are looked at during the watch", required=True),
+        Key("pass", OneOrMany(Form.CONDITION), "What must be true over the whole watch at its end"),
+        Key("report", OneOrMany(Form.REPORT), "When people are told how the candidate is doing"),
+    ),
+)
+
+SIGN_OFF = Section(
+    "a sign-off",
+    (
+        Key("after", Form.DURATION, "How long after the beginning of the watch it falls due", required=True),
+        Key("role", OneOrMany(Form.NAME), "The role that signs, or several of which one does", required=True),
+        Key("items", OneOrMany(Form.TEXT), "What is signed, each by itself", required=True),
+        Key("remind", Form.DURATION, "How often people are reminded; every 1d if nothing is said"),
+    ),
+)
+
 PERSON = Section(
     "a person",
     (
@@ -368,10 +292,10 @@ PLAN = Section(
         Key("rules", ListOf(RULE), "What stands during the whole release"),
         Key("compare", COMPARE, "On what terms candidate and stable are compared"),
         Key("verify", CHECKS_AND_USES, "What must be true when the candidate has all the traffic"),
+        Key("watch", WATCH, "How long the candidate is watched, once it is in service, before the release is sealed"),
+        Key("sign_offs", ListOf(SIGN_OFF), "What people sign during the watch"),
         Key("rollback", ROLLBACK, "How the way back goes"),
         Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
-        _later("watch", "the watch after a release"),
-        _later("sign_offs", "sign-offs after a release"),
         _later("notify", "choosing who is told how"),
         _later("rehearsal", "rehearsals"),
     ),

@@ -67,6 +67,14 @@ class Observations:
         wanted = select(func.max(observations.c.id)).where(observations.c.release == release)
         return int(self._state.read(lambda c: c.execute(wanted).scalar_one()) or 0)
 
+    def first(self, release: str, stage: str | None = None) -> Seen | None:
+        """Return the first look of a release, or of one of its stages; None where there is none."""
+        wanted = select(observations).where(observations.c.release == release)
+        if stage is not None:
+            wanted = wanted.where(observations.c.stage == stage)
+        row = self._state.read(lambda c: c.execute(wanted.order_by(observations.c.id).limit(1)).first())
+        return None if row is None else Seen(row.id, row.stage, row.at, json.loads(row.record))
+
     def latest(self, release: str, most: int) -> tuple[Seen, ...]:
         """Return the last looks of a release, at most `most`, in order."""
         wanted = select(observations).where(observations.c.release == release)

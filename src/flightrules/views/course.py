@@ -13,7 +13,16 @@ from flightrules.domain.endings import For, by_person
 from flightrules.domain.events import Entry
 from flightrules.domain.plan import Plan
 from flightrules.state.releases import RELEASE, Release
-from flightrules.views.model import HeldView, QuestionView, ShareView, StageStatus, StageView, WayBackView
+from flightrules.views.model import (
+    HeldView,
+    QuestionView,
+    ShareView,
+    SignOffView,
+    StageStatus,
+    StageView,
+    WatchView,
+    WayBackView,
+)
 
 Data = Mapping[str, Any]
 
@@ -70,6 +79,13 @@ class Course:
     waits_for: For | None = None
     """What the hold that is over goes on waiting for, where it does."""
     way_back: WayBackView | None = None
+    watch: WatchView | None = None
+
+    @property
+    def watched(self) -> WatchView | None:
+        """The watch, as long as it is on: also while it is over and waits for people."""
+        on = self.watch is not None and not self.watch.sealed and not self.why and self.outcome is None
+        return self.watch if on else None
 
     def add(self, entry: Entry) -> None:
         """Follow one more event; a kind that is not known changes nothing."""
@@ -235,6 +251,28 @@ def _left(course: Course, entry: Entry, data: Data) -> None:
     course.not_restored.append(data["database"])
 
 
+def _watch_started(course: Course, entry: Entry, data: Data) -> None:
+    due = tuple(SignOffView(each["item"], entry.at + each["after"]) for each in data["sign_offs"])
+    course.watch = WatchView(entry.at, data["lasts"], 0.0, None, due, None, "", "")
+
+
+def _watch_ended(course: Course, entry: Entry, data: Data) -> None:
+    if course.watch is not None:
+        course.watch = replace(course.watch, verdict=data["verdict"], says=data["says"], held=data["seconds"])
+
+
+def _watch_signed(course: Course, entry: Entry, data: Data) -> None:
+    if course.watch is not None:
+        signed = {"approved": data["approved"], "by": data["by"]}
+        due = (replace(each, **signed) if each.item == data["item"] else each for each in course.watch.sign_offs)
+        course.watch = replace(course.watch, sign_offs=tuple(due))
+
+
+def _sealed(course: Course, entry: Entry, data: Data) -> None:
+    if course.watch is not None:
+        course.watch = replace(course.watch, sealed=data["how"])
+
+
 def _paused(course: Course, entry: Entry, data: Data) -> None:
     course.paused, course.paused_by_rule = True, data.get("why", "")
 
@@ -307,5 +345,9 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "release.refused": _refused,
     "goback.started": _going_back,
     "goback.ended": _went_back,
+    "watch.started": _watch_started,
+    "watch.ended": _watch_ended,
+    "watch.signed": _watch_signed,
+    "release.sealed": _sealed,
     "release.ended": _ended,
 }

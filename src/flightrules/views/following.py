@@ -6,13 +6,16 @@ A view of a release that holds costs some hundred microseconds, however long the
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flightrules.domain.plan import Plan
+from flightrules.domain import health
+from flightrules.domain.plan import WATCH, Plan, Stage
 from flightrules.state.releases import Release
 from flightrules.views import course as courses
 from flightrules.views import outlook
 from flightrules.views.comparing import Comparisons
+from flightrules.views.course import Course
 from flightrules.views.model import (
     DriverView,
     EventView,
@@ -21,6 +24,7 @@ from flightrules.views.model import (
     ServiceView,
     StageStatus,
     State,
+    WatchView,
     WritesView,
 )
 from flightrules.views.readings import Readings
@@ -91,7 +95,7 @@ class Following:
     def _view(self, now: float, driver: DriverView | None) -> ReleaseView:
         course, readings = self._course, self._readings
         state, driven = outlook.state_of(course), driver is not None
-        holding = course.plan.stage(course.stage) if course.stage else None
+        holding = _held_against(course)
         return ReleaseView(
             id=self.release,
             story=course.story,
@@ -122,7 +126,22 @@ class Following:
             way_back=course.way_back,
             not_restored=tuple(course.not_restored),
             events=tuple(self._events),
+            watch=self._watch(now),
             writes_stopped=tuple(WritesView(name, since) for name, since in course.writes_stopped.items()),
+        )
+
+    def _watch(self, now: float) -> WatchView | None:
+        """Return the watch with what was watched of it so far, and when people are told next."""
+        watch, last, agreed = self._course.watch, self._readings.last, self._course.plan.watch
+        if watch is None or agreed is None:
+            return watch
+        on = self._course.watched is not None
+        seen = on and watch.verdict is None and last is not None and last.stage == WATCH
+        following = (watch.since + at for at in health.due(agreed.reports) if watch.since + at > now)
+        return replace(
+            watch,
+            held=self._readings.held if seen else watch.held,
+            report_at=next(following, None) if on else None,
         )
 
     def _hold(self, now: float, state: State, driver: DriverView | None) -> HoldView | None:
@@ -137,6 +156,13 @@ class Following:
         if last is not None and seen and driver is not None and state is State.HOLDING:
             since = now - max(last.at, driver.since or 0.0)
         return HoldView(stage.name, stage.hold, held, max(0.0, stage.hold - held - min(since, stage.hold)))
+
+
+def _held_against(course: Course) -> Stage | None:
+    """Return whose `pass` conditions stand on the metrics now: those of the stage that holds, or of the watch."""
+    if course.watched is not None:
+        return course.plan.visited(WATCH)
+    return course.plan.stage(course.stage) if course.stage else None
 
 
 def _driver(holder: dict[str, Any]) -> DriverView:

@@ -20,6 +20,7 @@ class State(StrEnum):
     WAITING = "waiting"
     ASKING = "asking"
     VERIFYING = "verifying"
+    WATCHING = "watching"
     PAUSED = "paused"
     HELD = "held"
     GOING_BACK = "going back"
@@ -243,6 +244,37 @@ class QuestionView:
 
 
 @dataclass(frozen=True)
+class SignOffView:
+    """What is signed during the watch: when it falls due (seconds since 1970), and what came of it.
+
+    `approved` is None until somebody has answered; `by` is who did.
+    """
+
+    item: str
+    due_at: float
+    approved: bool | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class WatchView:
+    """The watch of what is in service: `held` of `lasts` seconds were watched, up to the last look.
+
+    `report_at` is when people are told next how it stands (seconds since 1970), None where no report is due. `verdict`
+    is what came of its conditions, None before its end; `sealed` is how it was sealed, empty before that.
+    """
+
+    since: float
+    lasts: float
+    held: float
+    report_at: float | None
+    sign_offs: tuple[SignOffView, ...]
+    verdict: str | None
+    says: str
+    sealed: str
+
+
+@dataclass(frozen=True)
 class WayBackView:
     """The way back and its measured times, each None until it was measured. `within` is what the plan allows.
 
@@ -314,6 +346,7 @@ class ReleaseView:
     not_restored: tuple[str, ...]
     events: tuple[EventView, ...]
     writes_stopped: tuple[WritesView, ...] = ()
+    watch: WatchView | None = None
 
     @property
     def goes_back(self) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flightrules.domain.endings import For
-from flightrules.domain.figures import plain
+from flightrules.domain.figures import duration, plain
 from flightrules.domain.terms import Terms, Underpowered
 from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
 from flightrules.views import first_words
 from flightrules.views.course import Course
-from flightrules.views.model import StageStatus, StageView, State
+from flightrules.views.model import QuestionView, StageStatus, StageView, State, WatchView
 from flightrules.views.step_words import step_words
 
 ENDINGS = {
@@ -27,6 +29,8 @@ def state_of(course: Course) -> State:
         return State.ENDED
     if course.held is not None:
         return State.HELD
+    if course.watched is not None and not course.paused:
+        return _in_the_watch(course.watched, course.questions)
     if course.questions:
         return State.ASKING
     if course.story == OPEN:
@@ -36,6 +40,11 @@ def state_of(course: Course) -> State:
     if course.story == ROLLBACK or course.way_back or course.why:
         return State.GOING_BACK
     return _on_the_way(course)
+
+
+def _in_the_watch(watch: WatchView, questions: Mapping[str, QuestionView]) -> State:
+    """Questions that are open hold nothing up before the watch is over."""
+    return State.ASKING if questions and watch.verdict is not None else State.WATCHING
 
 
 def _on_the_way(course: Course) -> State:
@@ -67,6 +76,8 @@ def now_words(course: Course, state: State) -> str:
         return f"{where}: the hold is over, and {_WAITS_FOR[course.waits_for or For.DATA]}"
     if state is State.HOLDING:
         return where
+    if state is State.WATCHING and course.watch:
+        return _watched(course, course.watch)
     return course.waits or step_words(course.step, _versions(course)) or ""
 
 
@@ -75,6 +86,11 @@ _WAITS_FOR = {
     For.TRAFFIC: "more traffic is needed to certify it",
     For.REQUESTS: "the candidate gets no requests",
 }
+
+
+def _watched(course: Course, watch: WatchView) -> str:
+    open_now = f"; {_asked(course)}" if course.questions else ""
+    return _named(course, f"{{candidate}} is in service and is watched for {duration(watch.lasts)}{open_now}")
 
 
 def _asked(course: Course) -> str:
@@ -113,6 +129,8 @@ def then_words(course: Course, state: State, driven: bool) -> str:
         return _named(course, _AFTER_A_RESTORE) if "/restore/" in course.step else "the way back is over"
     if state in (State.GOING_BACK, State.SHUTTING_DOWN, State.OPENING):
         return _named(course, _AFTERWARDS[state])
+    if state is State.WATCHING:
+        return "the release is sealed when the watch is over and everything is signed; until then it can go back"
     return _next_stage(course)
 
 
@@ -130,7 +148,8 @@ def _next_stage(course: Course) -> str:
     if following is not None:
         return f"{following.name}, {plain(following.share)}%"
     checks = "the verification, and " if course.plan.verify else ""
-    return _named(course, checks + "{candidate} is in service")
+    watched = f", and is watched for {duration(course.plan.watch.lasts)}" if course.plan.watch else ""
+    return _named(course, checks + "{candidate} is in service" + watched)
 
 
 def _after(course: Course) -> StageView | None:
@@ -151,7 +170,7 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
         closing = course.way_back is not None and course.way_back.procedure == "shutdown"
         again = () if closing or course.story in (SHUTDOWN, DOWN, OPEN) else ("flight shutdown",)
         return ("flight run", *again) if back else ("flight run", "flight abort")
-    if state is State.ASKING:
+    if state is State.ASKING or (state is State.WATCHING and course.questions):
         return (*_answers(course), "flight shutdown" if back else "flight abort")
     if state is State.HELD:
         return ("flight resume", "flight shutdown") if back else ("flight resume", *_decisions(course), "flight abort")
@@ -171,6 +190,8 @@ def to_decide(course: Course, state: State) -> str:
         return course.paused_by_rule
     if state is State.WAITING and _is_extended(course):
         return ""
+    if state is State.WATCHING and course.questions:
+        return _asked(course)
     return now_words(course, state) if state in (State.ASKING, State.WAITING) else ""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from flightrules.domain import endings, holding, observations
 from flightrules.domain.limits import Memory, compare, judged, reading_of, services_with
-from flightrules.domain.plan import BaselineLimit, Comparison, Condition, FixedLimit, Plan, Rule, Stage, Unit
+from flightrules.domain.plan import WATCH, BaselineLimit, Comparison, Condition, FixedLimit, Plan, Rule, Stage, Unit
 from flightrules.domain.rules import RulesJudge
 from flightrules.domain.verdict import ALL, STABLE, Finding, Observation
 from flightrules.views.model import LimitView, MetricView, Nearness
@@ -50,8 +50,8 @@ class Readings:
             self.held = 0.0
         self.last = look
         name = endings.stage_of(look.stage)
-        for stage in self._plan.stages:
-            if stage.name == name:
+        for stage in (*self._plan.stages, *([self._plan.watch.as_stage()] if self._plan.watch else [])):
+            if stage.name == name or look.stage == stage.name == WATCH:
                 self._remember(stage, look)
 
     def begin_again(self, at: float) -> None:

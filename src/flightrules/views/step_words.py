@@ -30,6 +30,8 @@ _PATTERNS = patterns(
     (r"stages/\d+-(?P<stage>.+)/shift/(?P<service>.+)", "moving traffic{of} to stage {stage}"),
     (r"verify", "verifying"),
     (r"in-service/(?P<service>.+)", "putting {candidate}{of} in service"),
+    (r"watch/keep", "watching {candidate} in service"),
+    (r"watch/seal", "sealing the release"),
     (r"return/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
     (r"back/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
     (r"back/(?P<service>.+)/shift", "{moving_back}"),

@@ -15,7 +15,7 @@ from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
 from flightrules.domain.figures import duration, plain
 from flightrules.domain.verdict import Verdict
-from flightrules.views import database_words
+from flightrules.views import database_words, watch_words
 from flightrules.views.model import Tone
 from flightrules.views.step_words import step_words
 
@@ -86,7 +86,7 @@ def _step_failed(entry: Entry, data: Data, cast: Cast) -> Words | None:
     return Words(f"{said}: failed after {duration(data['seconds'])}: {why}", Tone.BAD)
 
 
-_TOLD_BY_OTHERS = ("RuleFired", "Aborted", "ShutDown", "StageFailed")
+_TOLD_BY_OTHERS = ("RuleFired", "Aborted", "ShutDown", "StageFailed", "WatchFailed")
 """What ended a step from outside has an event of its own."""
 
 
@@ -265,6 +265,10 @@ def _of_database(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(*database_words.SAY[entry.event.kind](data))
 
 
+def _of_watch(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(*watch_words.SAY[entry.event.kind](data))
+
+
 def _by(entry: Entry) -> str:
     return f", by {entry.event.actor}" if entry.event.actor != MACHINE else ""
 
@@ -304,6 +308,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "service.up": _up,
     "migration.started": _silent,  # its step says it
     **dict.fromkeys(database_words.SAY, _of_database),
+    **dict.fromkeys(watch_words.SAY, _of_watch),
     BROKEN: _broken,
     UNREADABLE: _unreadable,
 }

@@ -20,6 +20,7 @@ from flightrules.cli.drawing.metrics import metrics
 from flightrules.cli.drawing.stages import stages
 from flightrules.cli.drawing.style import Marks
 from flightrules.cli.drawing.traffic import traffic
+from flightrules.cli.drawing.watch import watch
 from flightrules.views.model import ReleaseView
 
 EVENTS = 8
@@ -64,6 +65,7 @@ def _cut_plainly(segment: Segment) -> Segment:
 def _above(view: ReleaseView, marks: Marks, width: int) -> Iterator[list[RenderableType]]:
     yield [header(view, marks), state(view), follows(view), *trouble(view.held)]
     yield [*stages(view, marks, width)]
+    yield [*watch(view)]
     yield [traffic(view, marks)]
     table = metrics(view, marks, width)
     yield [table] if table is not None else []

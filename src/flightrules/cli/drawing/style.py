@@ -21,6 +21,7 @@ STATES: Mapping[State, str] = {
     State.WAITING: "bold black on yellow",
     State.ASKING: "bold black on yellow",
     State.VERIFYING: "bold black on cyan",
+    State.WATCHING: "bold black on green",
     State.PAUSED: "bold black on yellow",
     State.HELD: "bold white on red",
     State.GOING_BACK: "bold black on yellow",

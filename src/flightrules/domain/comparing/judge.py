@@ -18,9 +18,9 @@ from flightrules.domain.comparing.limit import absolute_limit
 from flightrules.domain.comparing.service import ComparedService
 from flightrules.domain.comparing.wording import Names
 from flightrules.domain.endings import Ending, Waiting, stage_of
-from flightrules.domain.plan import Action, Do, Plan, Stage
+from flightrules.domain.plan import WATCH, Action, Do, Plan, Stage
 from flightrules.domain.terms import Terms
-from flightrules.domain.traffic import Share
+from flightrules.domain.traffic import WHOLE, Share
 from flightrules.domain.verdict import STABLE, Finding, Observation, Verdict
 
 JUDGE = "comparison"
@@ -99,6 +99,8 @@ class ComparisonJudge:
         return {service: self._compared(service, agreed) for service in with_stable}
 
     def _share(self, visit: str) -> Share:
+        if visit == WATCH:
+            return Share(WHOLE)
         return self._shares.get(stage_of(visit), Share(0))
 
     def _against(self, name: str, service: ComparedService, seen: Observation) -> list[Finding]:
