@@ -12,7 +12,7 @@ from flightrules.domain.figures import duration, figure
 from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import LookSchedule, Plan, Stage, Unit
 from flightrules.domain.terms import NotCompared, Terms
-from flightrules.views.freeze_words import freeze_lines
+from flightrules.views.freeze_words import freeze_lines, schedule_lines
 from flightrules.views.plan_view import adapter_words, approval_words, check_words, looks_words, without_secrets
 
 MARGIN = 12
@@ -22,6 +22,7 @@ UNKNOWN = "--requests-per-second N says what each hold can see"
 def summary(plan: Plan, ahead: tuple[Foreseen, ...] = (), now: float | None = None) -> Iterator[str]:
     """Yield the lines; `ahead` is what is foreseen of each service, `now` the moment that is asked about, if any."""
     yield from _section("freezes", freeze_lines(plan, now))
+    yield from _section("schedule", schedule_lines(plan))
     yield from _section("services", _services(plan))
     for section, checks in plan.gates.items():
         yield from _section(f"gate {section}", (without_secrets(check_words(check), plan) for check in checks))

@@ -18,6 +18,7 @@ from flightrules.domain.comparison import Comparison as Comparison
 from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.freezes import Freezes
 from flightrules.domain.people import Approval, Team
+from flightrules.domain.schedule import PhaseTime
 from flightrules.domain.terms import USUAL, NotCompared, Terms
 from flightrules.domain.traffic import WHOLE, Share
 
@@ -254,6 +255,8 @@ class Plan:
     team: Team | None = None
     """Who is who; None where there is no team file."""
     freezes: Freezes = Freezes()
+    schedule: Mapping[str, PhaseTime] = field(default_factory=dict)
+    """What is agreed about the time of a phase, by its name; clock times are those of the zone of the freezes."""
     verify: tuple[Check, ...] = ()
     watch: Watch | None = None
     sign_offs: tuple[SignOff, ...] = ()

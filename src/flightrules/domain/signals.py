@@ -87,6 +87,8 @@ class Situation:
     visit: str | None = None
     earlier: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    waits: str | None = None
+    """The key of what waits for its clock time, and can be begun before it."""
     watching: bool = False
     sealed: bool = False
     ended: str | None = None
@@ -194,6 +196,8 @@ def _resume(signal: Signal, now: Situation) -> Answer:
         return Answer(True, "tried again")
     if now.paused:
         return Answer(True, "the release goes on")
+    if now.waits:
+        return Answer(True, "it begins now")
     return Answer(False, "the release is neither paused nor held")
 
 

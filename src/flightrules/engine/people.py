@@ -137,6 +137,9 @@ class Listening:
         elif signal.ask is Ask.RESUME and now.paused:
             run.record("release.resumed", key, actor=signal.actor)
             run.now(paused=False)
+        elif signal.ask is Ask.RESUME and now.waits:
+            run.record("release.resumed", f"{now.waits}/resumed", actor=signal.actor)
+            run.now(waits=None)
         elif signal.ask in (Ask.APPROVE, Ask.REJECT):
             run.record(
                 "question.answered",

@@ -82,6 +82,14 @@ class ServiceRun:
         return next((each for each in (self.candidate, self.stable) if each and each.key == key), None)
 
 
+@dataclass(frozen=True)
+class TimedPhase:
+    """A phase whose time was agreed on: `budget` tells people when it takes too long, `end` puts its end on record."""
+
+    budget: Standing
+    end: Callable[[], Awaitable[Any]]
+
+
 class Run(UnderWay):
     """One release under way, with everything that it is carried out with."""
 
@@ -133,6 +141,7 @@ class Run(UnderWay):
         self.actor = actor
         self.overtime: Standing | None = None
         """Tells people when the way back takes longer than agreed; set once it began."""
+        self.phase: TimedPhase | None = None
         self.first: Callable[[], Awaitable[None]] | None = None
         """What this process sees to before the step that is its first; a way back has no time for it."""
         self.watch: Standing | None = None
@@ -209,7 +218,8 @@ class Run(UnderWay):
 
     def _standing(self, watch: Standing | None) -> tuple[Standing, ...]:
         if not self.situation.going_back and not self.situation.closing:
-            return tuple(each for each in (self._listening.go_on, watch) if each)
+            budget = self.phase.budget if self.phase else None
+            return tuple(each for each in (self._listening.go_on, watch, budget) if each)
         watching = None if watch is None else lambda: self._as_long_as_it_works(watch)
         return tuple(each for each in (self._listening.go_on, watching, self.overtime) if each)
 

@@ -9,7 +9,7 @@ from typing import Any
 from flightrules.domain.errors import ApprovalRefused, NobodyAnswered
 from flightrules.domain.people import Approval
 from flightrules.engine.run import Run
-from flightrules.phases import approval
+from flightrules.phases import approval, deployment_day
 from flightrules.phases.approval import Asking
 from flightrules.phases.authors import authors
 
@@ -19,6 +19,7 @@ ONCE = "has approved already, and a second person is asked for"
 
 async def collect(run: Run, approvals: Sequence[Approval]) -> None:
     """Wait until everybody has approved. Raises `ApprovalRefused` when somebody rejects, or nobody answers in time."""
+    await deployment_day.begins(run, "approvals")
     for number, agreed in enumerate(approvals, 1):
         await run.step(f"approvals/{number}", lambda n=number, a=agreed: _collect(run, n, a))  # type: ignore[misc]
 

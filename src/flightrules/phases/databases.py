@@ -21,7 +21,7 @@ from flightrules.domain.errors import (
 from flightrules.domain.migrations import MigrationClass, PendingMigration, by_class
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
-from flightrules.phases import approval, data_checks, freezing, migration_rehearsal, row_counts
+from flightrules.phases import approval, data_checks, deployment_day, freezing, migration_rehearsal, row_counts
 from flightrules.phases.databases_code import code_of, revision_of
 from flightrules.ports.database import Migrations
 
@@ -61,6 +61,7 @@ async def _look(each: DatabaseRun) -> dict[str, Any]:
 
 async def migrate(run: Run) -> None:
     """Back up and migrate every database that has something pending. Raises `MigrationRefused`, `MigrationFailed`."""
+    await deployment_day.begins(run, "databases")
     for each in run.databases:
         if each.agreed.migrates:
             await _migrate(run, each)

@@ -15,9 +15,7 @@ from flightrules.domain.freezes import Freeze
 from flightrules.engine.run import Run
 from flightrules.phases import approval
 from flightrules.phases.approval import Asking
-
-LONGEST_SLEEP = 600.0
-"""Seconds after which the clock is looked at again: somebody may have set it, or the machine may have slept."""
+from flightrules.phases.waiting import until_moment
 
 
 async def require(run: Run) -> None:
@@ -75,9 +73,3 @@ def _go_on_or_back(run: Run, freeze: Freeze, answered: Any) -> None:
 def _overridden(run: Run, freeze: Freeze, **who: str) -> None:
     record: dict[str, Any] = {"freeze": freeze.reason, "until": freeze.ends, **who}
     run.record("freeze.overridden", f"{freeze.key}/overridden", actor=who["by"], **record)
-
-
-async def until_moment(run: Run, moment: float) -> None:
-    """Wait until the clock shows `moment` (seconds since 1970)."""
-    while (left := moment - run.clock.now()) > 0:
-        await run.clock.sleep(min(left, LONGEST_SLEEP))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flightrules.domain.checks import Check
 from flightrules.domain.errors import GateFailed
 from flightrules.engine.run import Run
-from flightrules.phases import askable, checks
+from flightrules.phases import askable, checks, deployment_day
 
 
 async def require(run: Run, gates: Mapping[str, tuple[Check, ...]]) -> None:
@@ -16,6 +16,7 @@ async def require(run: Run, gates: Mapping[str, tuple[Check, ...]]) -> None:
     What a check needs is looked for first, of those after the rollout too: that it is missing must not be found out
     when the candidate has all the traffic.
     """
+    await deployment_day.begins(run, "gates")
     if any(askable.needs(check) for check in _all(run)):
         await run.step("tools", lambda: _tools(run))
     for section, wanted in gates.items():

@@ -8,7 +8,7 @@ from flightrules.domain.endings import Then
 from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy
 from flightrules.domain.traffic import Share, Split
 from flightrules.engine.run import Run, ServiceRun
-from flightrules.phases import baseline, freezing, hold, shifting
+from flightrules.phases import baseline, deployment_day, freezing, hold, shifting
 from flightrules.phases.baseline import Baseline
 from flightrules.phases.itinerary import Visit
 
@@ -19,6 +19,7 @@ async def build_candidate(run: Run) -> Baseline | None:
     Stable is looked at first, and all the while: without it there would be no way back, and nothing to compare with.
     Raises `CandidateFailed`.
     """
+    await deployment_day.begins(run, "build")
     for service in run.services:
         await run.step(f"start/{service.name}/tidy", lambda s=service: _stop_what_nobody_needs(run, s))  # type: ignore[misc]
         if service.stable is not None:
@@ -34,6 +35,7 @@ async def start_candidate(run: Run, alone: Baseline | None) -> None:
 
     It takes as long as the plan wants stable to be looked at `alone`, at least.
     """
+    await deployment_day.begins(run, "start")
     for service in run.services:
         await run.step(f"start/{service.name}/candidate", lambda s=service: _start(run, s))  # type: ignore[misc]
     if alone is not None and alone.wanted:
@@ -74,6 +76,7 @@ def _never_served(service: ServiceRun, failure: BuildFailed | NotHealthy) -> Can
 
 async def shift(run: Run, visit: Visit) -> None:
     """Move the stage's share of the traffic to the candidate, service by service."""
+    await deployment_day.begins(run, visit.stage.name, visit.name)
     for service in run.services:
         first = visit.number == 1 and service is run.services[0]
         move = _shift_first if first else _shift
@@ -112,6 +115,7 @@ async def _ask(run: Run, visit: Visit, says: str) -> None:
 
 async def put_in_service(run: Run) -> None:
     """Make the candidate the stable version. The one before it stays warm for a while."""
+    await deployment_day.over(run)
     for service in run.services:
         await run.step(f"in-service/{service.name}", lambda s=service: _put_in_service(run, s))  # type: ignore[misc]
 

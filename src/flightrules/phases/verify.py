@@ -6,7 +6,7 @@ from flightrules.domain.checks import Check
 from flightrules.domain.errors import NotVerified, VerificationFailed
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
-from flightrules.phases import checks
+from flightrules.phases import checks, deployment_day
 
 
 async def require(run: Run, wanted: tuple[Check, ...]) -> None:
@@ -14,6 +14,7 @@ async def require(run: Run, wanted: tuple[Check, ...]) -> None:
 
     Where none failed, but one could not look, nobody knows: the release holds.
     """
+    await deployment_day.begins(run, "verify")
     if wanted:
         await run.step("verify", lambda: _verify(run, wanted))
 

@@ -20,6 +20,7 @@ from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.questions import Asked
 from flightrules.plan_file.readiness import read_readiness
+from flightrules.plan_file.schedule import read_schedule
 from flightrules.plan_file.services import Measured, read_metrics, read_services
 from flightrules.plan_file.stages import read_rules, read_stages
 from flightrules.plan_file.team import TeamFile, read_team
@@ -94,6 +95,8 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     approvals = fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or ()
     time_zone = fields.read_or("time_zone", zone, Freezes.zone)
     frozen = fields.read("freeze", lambda slot: read_freezes(slot, time_zone, team.refuse)) or ()
+    stage_names = fields.names("stages", "stage")
+    schedule = fields.read("schedule", lambda slot: read_schedule(slot, stage_names, team.refuse)) or {}
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
@@ -119,6 +122,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         approvals=approvals,
         team=team.whoever_is_known,
         freezes=Freezes(frozen, time_zone),
+        schedule=schedule,
         verify=verify,
         watch=watch,
         sign_offs=sign_offs,

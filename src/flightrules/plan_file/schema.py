@@ -43,6 +43,7 @@ _PATTERNS = {
     Form.DAY: r"\d{4}-\d\d-\d\d",
     Form.WHEN: r"\d{4}-\d\d-\d\d([ T]\s*\d{1,2}:\d\d)?|\d{1,2}:\d\d",
     Form.CLOCK: r"\d{1,2}:\d\d",
+    Form.OVERRUN: f"warn|ask\\s+{_NAME}",
     Form.WEEKDAY: r"([Mm]on|[Tt]ues|[Ww]ednes|[Tt]hurs|[Ff]ri|[Ss]atur|[Ss]un|[Ww]eek)?[Dd]ay|[Ww]eekend",
 }
 _EXAMPLES = {

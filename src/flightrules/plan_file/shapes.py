@@ -35,6 +35,7 @@ class Form(Enum):
     DAY = "a day such as `2026-12-20`"
     WHEN = "a day such as `2026-12-20`, or a moment such as `2026-12-20 18:00`"
     CLOCK = "a clock time such as `09:30`"
+    OVERRUN = "`warn` or `ask ROLE`"
     WEEKDAY = "a day of the week such as `friday`, or `weekend`, `weekday` or `day`"
     ZONE = "a time zone such as `Europe/Berlin`"
     SCORE = "a score between 0 and 100"

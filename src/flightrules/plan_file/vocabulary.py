@@ -209,6 +209,15 @@ APPROVAL = Section(
     ),
 )
 
+PHASE = Section(
+    "a phase",
+    (
+        Key("at", Form.CLOCK, "The clock time at which it begins at the earliest"),
+        Key("budget", Form.DURATION, "How long it may take"),
+        Key("overrun", Form.OVERRUN, "What happens when it takes longer; `warn` if nothing is said"),
+    ),
+)
+
 FREEZE = Section(
     "a freeze",
     (
@@ -287,6 +296,7 @@ PLAN = Section(
         Key("approvals", ListOf(APPROVAL), "Who has to approve the release before anything is touched"),
         Key("databases", MapOf(DATABASE), "What is backed up and migrated before the candidate starts"),
         Key("freeze", ListOf(FREEZE), "When no release begins"),
+        Key("schedule", MapOf(PHASE), "When the phases of a release begin, and how long they may take"),
         Key("time_zone", Form.ZONE, "The time zone of all days and clock times of the plan; UTC if nothing is said"),
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
         Key("rules", ListOf(RULE), "What stands during the whole release"),

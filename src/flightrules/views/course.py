@@ -66,6 +66,10 @@ class Course:
     step: str = ""
     waits: str = ""
     """What a step waits for that only time brings, in words."""
+    early: bool = False
+    """Whether a person may begin at once what waits."""
+    overran: str = ""
+    """Which phase takes longer than agreed, in words."""
     held: HeldView | None = None
     paused: bool = False
     paused_by_rule: str = ""
@@ -137,7 +141,7 @@ def _step_started(course: Course, entry: Entry, data: Data) -> None:
 
 
 def _step_ended(course: Course, entry: Entry, data: Data) -> None:
-    course.step = course.waits = ""
+    course.step, course.waits, course.early = "", "", False
     _, _, last = data["step"].partition("back/")
     name, _, part = last.rpartition("/")
     if part == "shift" and name in course.services and (data.get("result") or {}).get("page"):
@@ -148,8 +152,20 @@ def _waits(course: Course, entry: Entry, data: Data) -> None:
     course.waits = data["says"]
 
 
+def _waits_for_its_time(course: Course, entry: Entry, data: Data) -> None:
+    course.waits, course.early = data["says"], True
+
+
+def _overran(course: Course, entry: Entry, data: Data) -> None:
+    course.overran = data["says"]
+
+
+def _phase_ended(course: Course, entry: Entry, data: Data) -> None:
+    course.overran = ""
+
+
 def _step_failed(course: Course, entry: Entry, data: Data) -> None:
-    course.step = course.waits = ""
+    course.step, course.waits, course.early = "", "", False
     course.log = log_of(entry) or course.log
 
 
@@ -338,6 +354,9 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "question.asked": _asked,
     "question.answered": _answered,
     "freeze.waits": _waits,
+    "phase.waits": _waits_for_its_time,
+    "phase.overran": _overran,
+    "phase.ended": _phase_ended,
     "release.held": _held,
     "release.paused": _paused,
     "release.resumed": _resumed,

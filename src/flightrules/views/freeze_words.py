@@ -1,11 +1,12 @@
-"""The freezes of a plan as a person asks about them: what was agreed, whether one is on now, when the next begins."""
+"""The times of a plan as a person asks about them: its freezes, whether one is on now, and the deployment day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from flightrules.domain.clock_times import said
+from flightrules.domain.clock_times import clock_said, said
+from flightrules.domain.figures import duration
 from flightrules.domain.freezes import Freeze, Weekly
 from flightrules.domain.plan import Plan
 
@@ -17,6 +18,15 @@ def freeze_lines(plan: Plan, now: float | None) -> Iterator[str]:
         yield f"{_stretch(plan, each)}: {each.reason}{may}"
     if plan.freezes.agreed and now is not None:
         yield _at(plan, now)
+
+
+def schedule_lines(plan: Plan) -> Iterator[str]:
+    """Yield what is agreed about the time of each phase: `canary: from 10:00 UTC; within 1h, else warn`."""
+    for phase, agreed in plan.schedule.items():
+        at = f"from {clock_said(agreed.at)} {plan.freezes.zone}" if agreed.at is not None else ""
+        then = f"ask {agreed.ask}" if agreed.ask else "warn"
+        within = f"within {duration(agreed.budget)}, else {then}" if agreed.budget else ""
+        yield f"{phase}: {'; '.join(filter(None, (at, within)))}"
 
 
 def freezes_json(plan: Plan, now: float) -> dict[str, Any]:

@@ -61,7 +61,12 @@ def _on_the_way(course: Course) -> State:
 
 
 def now_words(course: Course, state: State) -> str:
-    """Return in words what goes on at this moment."""
+    """Return in words what goes on at this moment, and what takes longer than agreed."""
+    late = course.overran if state not in (State.ENDED, State.ASKING) and not _goes_back(course, state) else ""
+    return "; ".join(filter(None, (_now(course, state), late)))
+
+
+def _now(course: Course, state: State) -> str:
     stage = course.stages.get(course.stage or "")
     where = f"{stage.name}, {plain(stage.share)}%" if stage else ""
     if state is State.ENDED:
@@ -208,7 +213,7 @@ def _goes_back(course: Course, state: State) -> bool:
 
 
 def _while_moving(course: Course, state: State) -> tuple[str, ...]:
-    pause = "flight resume" if state is State.PAUSED else "flight pause"
+    pause = "flight resume" if state is State.PAUSED or course.early else "flight pause"
     return (pause,) if course.visit is None else (pause, *_past(course, course.stage))
 
 

@@ -22,6 +22,8 @@ _PATTERNS = patterns(
     (r"gates/(?P<section>.+)", "opening the gate {section}"),
     (r"readiness", "scoring the gates"),
     (r"approvals/.+", "waiting for approval"),
+    (r"schedule/.+/begin", "looking at the clock: when the next phase begins"),
+    (r"schedule/.+/end", "looking how long the phase took"),
     (r"freeze/.+", "looking whether a freeze is on"),
     (r"start/(?P<service>.+)/stable", "looking whether {stable} serves{of}"),
     (r"start/(?P<service>.+)/build", "building {candidate}{of}"),

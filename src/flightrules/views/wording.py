@@ -187,6 +187,17 @@ def _waits(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(data["says"], Tone.WARNING)
 
 
+def _phase_started(entry: Entry, data: Data, cast: Cast) -> Words:
+    may = f", and may take {duration(data['budget'])}" if data["budget"] else ""
+    return Words(f"{data['phase']} begins{may}", Tone.QUIET)
+
+
+def _phase_ended(entry: Entry, data: Data, cast: Cast) -> Words:
+    late = data["seconds"] - (data["budget"] or data["seconds"])
+    over = f", {duration(late)} more than agreed" if late > 0 else ""
+    return Words(f"{data['phase']} took {duration(data['seconds'])}{over}", Tone.WARNING if over else Tone.QUIET)
+
+
 def _overridden(entry: Entry, data: Data, cast: Cast) -> Words:
     who = f"{data['by']} ({data['role']})"
     return Words(f"the freeze ({data['freeze']}) is overridden by {who}: {data['reason'] or 'no reason'}", Tone.WARNING)
@@ -292,6 +303,10 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "signal.refused": _refused_signal,
     "release.held": _held,
     "freeze.waits": _waits,
+    "phase.waits": _waits,
+    "phase.overran": _waits,
+    "phase.started": _phase_started,
+    "phase.ended": _phase_ended,
     "freeze.overridden": _overridden,
     "release.paused": _paused,
     "release.resumed": _resumed,
