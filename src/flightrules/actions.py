@@ -268,6 +268,15 @@ def goes_back(records: Records, release: Release) -> bool:
     return called_back or any(each.ask in ENDS_THE_RELEASE for each in records.inbox.waiting(release.id))
 
 
+def makes_room(records: Records, release: Release, version: str) -> bool:
+    """Return whether `release` is in its watch, so that another version than its own may end it."""
+    if version in {parts["candidate"]["name"] for parts in release.arguments["services"].values()}:
+        return False
+    watched = records.ledger.find(release.id, "watch/started") is not None
+    over = any(records.ledger.find(release.id, key) for key in ("sealed", "called-back", "shut-down"))
+    return watched and not over
+
+
 def _refuse_while_another_runs(records: Records) -> None:
     under_way = records.releases.unfinished()
     if under_way is not None:

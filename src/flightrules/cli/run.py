@@ -41,7 +41,7 @@ def run(
 ) -> None:
     """Release a version as the plan says, or go on with the release that has not ended."""
     from flightrules import wiring
-    from flightrules.cli import driving
+    from flightrules.cli import driving, superseding
     from flightrules.cli.desk import opened
     from flightrules.cli.ending import finish
     from flightrules.cli.screens import Showing, screen_for
@@ -51,6 +51,8 @@ def run(
     _require_name(version)
     because = _reason_in(override_freeze)
     _require_plan(place)
+    with opened(place) as desk:
+        superseding.make_room(desk, version, screen_for(showing))
     with opened(place) as desk, desk.records.lease:
         workshop = wiring.Workshop(desk.records)
         release = _unfinished(desk, version) or _begun(desk, workshop, version, because)

@@ -73,13 +73,18 @@ class Listening:
     def _comes_early(self, signal: Signal) -> bool:
         """Whether `signal` answers what this process has not asked again yet, after the one that asked had died."""
         now = self._run.situation
+        if signal.ask is Ask.SUPERSEDE and not now.watching and not now.going_back and not now.closing:
+            return self._run.recorded("watch/started") is not None and self._has_just_begun()
         if signal.ask not in (Ask.APPROVE, Ask.REJECT) or now.questions or now.going_back or now.closing:
             return False
-        if self._run.clock.monotonic() - self._began > ASKED_AGAIN_WITHIN:
+        if not self._has_just_begun():
             return False
         asked = self._run.ledger.last(self._run.id, "question.asked")
         key = (asked.event.key or "").removesuffix("/asked") if asked else ""
         return bool(key) and self._run.recorded(f"{key}/answered") is None
+
+    def _has_just_begun(self) -> bool:
+        return self._run.clock.monotonic() - self._began <= ASKED_AGAIN_WITHIN
 
     async def _soon(self) -> None:
         """Return when something may have arrived, or after a moment."""
