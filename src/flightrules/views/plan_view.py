@@ -8,7 +8,7 @@ from typing import Any
 from flightrules.domain.checks import Check
 from flightrules.domain.figures import duration
 from flightrules.domain.people import Approval
-from flightrules.domain.plan import Adapter, LookSchedule, Plan
+from flightrules.domain.plan import Adapter, LookSchedule, Plan, Watch
 
 HIDDEN = "***"
 SHORTEST = 4
@@ -38,8 +38,16 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "readiness": plan.readiness and {"at_least": plan.readiness.at_least, "weights": dict(plan.readiness.weights)},
         "approvals": [approval_words(approval) for approval in plan.approvals],
         "verify": [check.name for check in plan.verify],
+        "watch": None if plan.watch is None else _watch(plan.watch),
+        "sign_offs": [
+            {"after": each.after, "roles": list(each.roles), "items": list(each.items)} for each in plan.sign_offs
+        ],
         "metrics": [{"name": metric.name, "from": metric.source, "unit": str(metric.unit)} for metric in plan.metrics],
     }
+
+
+def _watch(watch: Watch) -> dict[str, Any]:
+    return {"for": watch.lasts, "pass": [condition.text for condition in watch.passes]}
 
 
 def adapter_words(adapter: Adapter, plan: Plan) -> str:
