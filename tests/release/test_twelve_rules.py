@@ -8,16 +8,20 @@ import asyncio
 import pytest
 from typer.testing import CliRunner
 
+from flightrules.checks import sign_off
 from flightrules.cli.main import app
+from flightrules.domain.checks import Check
 from flightrules.domain.errors import Fenced, FlightError
+from flightrules.domain.events import Event
 from flightrules.domain.freezes import Freeze, Freezes
 from flightrules.domain.outcome import Outcome
+from flightrules.domain.people import Approval, Person, Team
 from flightrules.domain.plan import Action, Do
 from flightrules.domain.signals import Ask
 from flightrules.domain.traffic import Share, Split
 from flightrules.testing.fake_fence import FakeFence
 from flightrules.testing.fake_metric_source import FakeMetricSource
-from tests.plan_file.plans import SMALL, complaints
+from tests.plan_file.plans import SMALL
 from tests.release import twelve
 from tests.release.flying import SECRET
 from tests.release.plans import STAGES, command_check, plan, stage
@@ -197,7 +201,7 @@ async def test_rule_10_a_freeze_that_begins_during_a_release_never_blocks_its_wa
 
 
 async def test_rule_11_who_asked_when_and_for_which_digest_is_on_record(watched):
-    """The issue about people brings sign-offs; what a person decides today is recorded with all three."""
+    """What a person decides is recorded with all three; signatures and approvals: tests/release/test_people.py."""
     world = watched()
     world.later(10, lambda: world.ask(Ask.PROMOTE))
     assert await released(world) is Outcome.RELEASED
@@ -205,7 +209,30 @@ async def test_rule_11_who_asked_when_and_for_which_digest_is_on_record(watched)
     candidate = world.serves()
     assert (decided.event.actor, decided.event.version) == ("otto", candidate.digest)
     assert decided.at == 1_790_000_010.0
-    assert "`sign_offs` is not supported yet" in complaints(SMALL + "sign_offs:\n  - {after: 1 day, role: qa}\n")
+
+
+async def test_rule_11_a_signature_for_another_digest_is_none_and_nobody_approves_their_own_release(watched):
+    team = Team((Person("anna", "anna", "Anna"), Person("otto", "otto", "Otto")), {"qa": ("anna", "otto")})
+    users = Check("Users content", "sign_off", sign_off.Options(sign_off="qa"), sign_off.WITHIN)
+    own = Approval(("qa",), not_author=True)
+    world = watched(plan(gates={"people": (users,)}, approvals=(own,), team=team, stages=STAGES[2:]))
+    said = {"item": users.name, "by": "otto", "role": "qa", "reason": ""}
+    world.ledger.append(Event("signature.given", "", said, actor="otto", version="another-digest"))
+    running = asyncio.ensure_future(world.release())  # anna begins it
+    assert await answered(world, "anna", questions=1) == "approved"  # the signature: that of otto does not count
+    assert "who wrote or began the release cannot approve it" in await answered(world, "anna", questions=2)
+    assert await answered(world, "otto", questions=2) == "approved"
+    assert await running is Outcome.RELEASED
+    assert {each["version"] for each in world.events("question.answered")} == {world.serves().digest}
+
+
+async def answered(world: Watched, who: str, questions: int) -> str:
+    """Wait until so many questions were asked, and return what `who` gets for saying yes."""
+    await world.until(lambda: len(world.events("question.asked")) == questions)
+    await world.settle()
+    world.sent.append(world.inbox.send(Ask.APPROVE, who))
+    await world.settle()
+    return world.answer() or "nothing"
 
 
 def test_rule_12_a_variable_that_is_not_set_ends_it_before_anything_is_touched(tmp_path):

@@ -254,7 +254,7 @@ class Plan:
     approvals: tuple[Approval, ...] = ()
     team: Team | None = None
     """Who is who; None where there is no team file."""
-    freezes: Freezes = Freezes()
+    freezes: Freezes = field(default_factory=Freezes)
     schedule: Mapping[str, PhaseTime] = field(default_factory=dict)
     """What is agreed about the time of a phase, by its name; clock times are those of the zone of the freezes."""
     verify: tuple[Check, ...] = ()

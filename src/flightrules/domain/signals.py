@@ -63,7 +63,7 @@ class Question:
     def role_of(self, login: str) -> str:
         """Return the role as which `login` answers where none was said: the first that is theirs.
 
-        Where they have none of them, the first that has people; empty where nobody says who has a role: then it is said.
+        Where they have none of them, the first that has people; empty where nobody says who has a role.
         """
         known = {role: having for role, having in self.seats.items() if having is not None}
         return next((role for role, having in known.items() if login in having), next(iter(known), ""))

@@ -86,7 +86,10 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     version = fields.read("version", _version)
     services = fields.read("services", lambda slot: read_services(slot, variables)) or ()
     service_names = fields.names("services")
-    databases = fields.read("databases", lambda slot: read_databases(slot, service_names, variables, team.refuse_stranger)) or ()
+    databases = (
+        fields.read("databases", lambda slot: read_databases(slot, service_names, variables, team.refuse_stranger))
+        or ()
+    )
     asked = Asked(fields.names("databases"), databases)
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
     around = Around(service_names, variables, team.refuse, measured=measured, version=version)

@@ -13,7 +13,18 @@ from typing import Any
 from flightrules import adapters
 from flightrules.domain.plan import Unit
 from flightrules.plan_file.units import SIZE_WORDS, TIME_WORDS
-from flightrules.plan_file.vocabulary import PLAN, AdapterOf, CheckOf, Form, Key, ListOf, MapOf, OneOrMany, PartOf, Section
+from flightrules.plan_file.vocabulary import (
+    PLAN,
+    AdapterOf,
+    CheckOf,
+    Form,
+    Key,
+    ListOf,
+    MapOf,
+    OneOrMany,
+    PartOf,
+    Section,
+)
 
 Schema = dict[str, Any]
 
