@@ -129,9 +129,6 @@ class TestAPage:
         assert found.verdict is Verdict.UNREACHABLE
         assert found.says.startswith(f"{address}: no answer: Page.goto: net::ERR_CONNECTION_REFUSED")
 
-    async def test_on_a_slow_network_takes_longer(self, tmp_path: Path, shop: str) -> None:
-        assert (await seen(tmp_path, shop, network="slow 4G")).values["TTFB"] > 0.15
-
     async def test_is_gone_through_step_by_step(self, tmp_path: Path, shop: str) -> None:
         steps = [{"fill": {"#card": "4711"}}, {"click": "text=Buy"}, {"see": "Thank you"}]
         assert (await seen(tmp_path, shop, "/buying", steps=steps)).verdict is None

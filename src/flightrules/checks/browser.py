@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -119,12 +119,6 @@ class Options(BaseModel):
         AfterValidator(_is_size),
         Field(description="The size of the window in pixels; 1280x720 if nothing is said"),
     ] = "1280x720"
-    network: Annotated[
-        Literal["slow 4G"] | None,
-        Field(
-            description="`slow 4G`: 150 ms to the server, 1.6 Mbit/s down, 750 kbit/s up; as fast as it is otherwise"
-        ),
-    ] = None
 
 
 def create(options: Options, tools: Tools) -> BrowserCheck:
@@ -176,7 +170,6 @@ class BrowserCheck:
             settle=self.options.settle,
             width=int(width),
             height=int(height),
-            network=self.options.network or "",
             steps=[step.plain() for step in self.options.steps],
             picture=str(self._picture),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Any
 
 from flightrules.domain.errors import NobodyAnswered
@@ -96,7 +97,7 @@ def _text(asking: Asking, who: str) -> str:
     could = f" ({who})" if who else ""
     as_role = f" --as {asking.roles[0]}" if len(asking.roles) == 1 else ""
     if asking.item:
-        return f"{asking.says}{could}; answer with `flight sign '{asking.item}'{as_role}`, or with `flight reject`"
+        return f"{asking.says}{could}; answer with `flight sign {quote(asking.item)}{as_role}`, or with `flight reject`"
     return f"{asking.says}{could}; answer with `flight approve{as_role}` or `flight reject{as_role} --reason TEXT`"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import signal
 from collections import deque
@@ -44,7 +45,9 @@ class ShellCommands:
     async def run(self, command: Command) -> CommandResult:
         """Run `command` to its end. Nothing of it is running afterwards, however it ended."""
         mark = f"{self._folder}/{command.name}"
-        await self._end_what_is_left_over(mark)
+        note = self._folder / hashlib.sha256(command.name.encode()).hexdigest()[:32]
+        await self._end_what_is_left_over(mark, note)
+        _put(note)
         began = self._clock.monotonic()
         process = await asyncio.create_subprocess_exec(
             "/bin/sh",
@@ -62,6 +65,7 @@ class ShellCommands:
             status = await self._ended_within(process, printed, command.within)
         finally:
             await asyncio.shield(self._end_all_of(process, mark))
+            _remove(note)
         return CommandResult(status, tuple(printed.lines), self._clock.monotonic() - began, printed.answer)
 
     async def _ended_within(self, process: asyncio.subprocess.Process, printed: _Printed, within: float) -> int | None:
@@ -84,16 +88,16 @@ class ShellCommands:
         elif _group_lives(process.pid) or not (process.stdout is None or process.stdout.at_eof()):
             await self._end(mark)
 
-    async def _end_what_is_left_over(self, mark: str) -> None:
+    async def _end_what_is_left_over(self, mark: str, note: Path) -> None:
         """End what a killed `flight` left running under `mark`.
 
-        It is looked for once: whoever drives a release is alone, and leaves nothing running itself. Looking through all
-        processes for each of three hundred checks would take longer than the checks.
+        All processes are looked through once, and again where there is a note: of a command that began and whose end
+        nobody saw, perhaps since then. For each of three hundred checks that would take longer than the checks.
         """
         async with self._looking:
             if self._left_over is None:
                 self._left_over = await asyncio.to_thread(marks_under, str(self._folder))
-        if mark in self._left_over:
+        if mark in self._left_over or note.exists():
             await self._end(mark)
             self._left_over.discard(mark)
 
@@ -177,6 +181,18 @@ async def _read(stream: asyncio.StreamReader, lines: deque[str], keep: Callable[
 
 def _forget(chunk: bytes) -> None:
     """Keep nothing but the last lines."""
+
+
+def _put(note: Path) -> None:
+    # Where none can be put (a full disk), whoever comes next still looks through all processes once.
+    with contextlib.suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.touch()
+
+
+def _remove(note: Path) -> None:
+    with contextlib.suppress(OSError):
+        note.unlink()
 
 
 def _group_lives(leader: int) -> bool:

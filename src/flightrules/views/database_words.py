@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from flightrules.domain.figures import duration, size
@@ -122,7 +123,7 @@ def _asked(data: Mapping[str, Any]) -> Said:
     who = f" --as {data['role']}" if data["role"] else ""
     could = f" ({data['who']})" if data.get("who") else ""
     who = "" if " or " in data["role"] else who
-    way = f"flight sign '{data['item']}'{who}" if data.get("item") else f"flight approve{who}"
+    way = f"flight sign {quote(data['item'])}{who}" if data.get("item") else f"flight approve{who}"
     return f"{data['says']}{could}. Waits for: {way}, or flight reject{who} --reason TEXT", Tone.WARNING
 
 

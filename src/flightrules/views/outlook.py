@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 
 from flightrules.domain.endings import For
 from flightrules.domain.figures import duration, plain
@@ -108,7 +109,7 @@ def _answers(course: Course) -> tuple[str, ...]:
     first = next(iter(course.questions.values()))
     who = f" --as {first.role}" if first.role and " or " not in first.role else ""
     if first.item:
-        return (f"flight sign '{first.item}'{who}", f"flight reject{who}")
+        return (f"flight sign {quote(first.item)}{who}", f"flight reject{who}")
     return f"flight approve{who}", f"flight reject{who}"
 
 

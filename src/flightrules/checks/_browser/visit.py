@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 TASK = "BROWSER_VISIT"
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", "--no-first-run")  # fmt: skip
-SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 // 8, "uploadThroughput": 750_000 // 8}
-"""Milliseconds and bytes a second: what is called slow 4G in https://web.dev/articles/lighthouse-performance."""
-
 STEP_WITHIN = 10.0
 PICTURE_WITHIN = 5.0
 MOST_ERRORS = 20
@@ -34,7 +31,7 @@ LONGEST_ERROR = 300
 
 @dataclass(frozen=True)
 class Task:
-    """Where to go and what to do there. Times are in seconds; `network` is empty for as fast as it is."""
+    """Where to go and what to do there. Times are in seconds."""
 
     program: str
     address: str
@@ -42,7 +39,6 @@ class Task:
     settle: float
     width: int
     height: int
-    network: str
     steps: list[dict[str, Any]]
     picture: str
 
@@ -111,9 +107,6 @@ async def _in_a_new_page(browser: Browser, task: Task, visit: Visit) -> None:
 async def _see(page: Page, task: Task, visit: Visit) -> None:
     """Go there, measure, and take the steps; how far it got is noted on the way."""
     await page.add_init_script(WATCH)
-    if task.network:
-        session = await page.context.new_cdp_session(page)
-        await session.send("Network.emulateNetworkConditions", SLOW_4G)
     answer = await page.goto(task.address, wait_until="commit")
     visit.reached, visit.status = "answer", answer.status if answer else None
     await page.wait_for_load_state("load")
