@@ -184,6 +184,7 @@ class Story:
 
         `at_step` is called as each step of the database begins, for the first time.
         """
+        seen: set[str] = set()  # a step that is tried again is not begun for the first time
         while (entry := self.when.event_that(_matters)).event.kind != "release.ended":
             step = entry.event.data.get("step", "")
             if entry.event.kind == "question.asked":
@@ -193,7 +194,8 @@ class Story:
                 self.world.flight("resume")
             elif step.endswith("/hold"):
                 self.world.start("abort", "--reason", "the story wants it", "--no-wait")
-            elif step.startswith("database/"):
+            elif step.startswith("database/") and step not in seen:
+                seen.add(step)
                 at_step(step)
         self.when.it_ends()
 
