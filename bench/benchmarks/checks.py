@@ -85,7 +85,7 @@ def _flight(folder: Path, command: str, count: int) -> Sequence[str]:
     version = ("v1",) if command == "ready" else ()
     return (
         str(FLIGHT), command, *version, "--plan", str(folder / f"{count}.yaml"),
-        "--state", str(folder / f"state-{count}"), "--json",
+        "--state", str(folder / f"{command}-{count}"), "--json",
     )  # fmt: skip
 
 
