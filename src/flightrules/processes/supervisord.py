@@ -25,6 +25,8 @@ from flightrules.processes.tail import tail
 
 POLL_SECONDS = 0.03
 SETTLE_SECONDS = 5.0
+REAP_SECONDS = 2.0
+"""How long a program that has just died may be without its exit status, which supervisord reads a moment later."""
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
 
 
@@ -63,8 +65,13 @@ class Supervisord:
         if not names:
             return ()
         await self._awake()
-        states = await asyncio.to_thread(self._client.states)
-        return tuple([self._process(name, states.get(name)) for name in names])
+        deadline = self._clock.monotonic() + REAP_SECONDS
+        while True:
+            states = await asyncio.to_thread(self._client.states)
+            dying = any(self._is_dying(name, states.get(name)) for name in names)
+            if not dying or self._clock.monotonic() > deadline:
+                return tuple([self._process(name, states.get(name)) for name in names])
+            await self._clock.sleep(POLL_SECONDS)
 
     async def end(self, name: str) -> None:
         """End a program and all that descends from it: TERM, `stop_seconds` later KILL; forget it."""
@@ -134,9 +141,17 @@ class Supervisord:
             states = await asyncio.to_thread(self._client.states)
             process, running = self._process(name, states.get(name)), self._shelf.running(name)
             is_itself = running is not None and running.pid == process.pid
-            if is_itself or not process.running or self._clock.monotonic() > deadline:
+            has_ended = not process.running and not self._is_dying(name, states.get(name))
+            if is_itself or has_ended or self._clock.monotonic() > deadline:
                 return process
             await self._clock.sleep(POLL_SECONDS)
+
+    def _is_dying(self, name: str, state: Mapping[str, Any] | None) -> bool:
+        """Whether the program is dead and supervisord has not seen it yet."""
+        running = self._shelf.running(name)
+        if state is None or (running is not None and running.alive):
+            return False
+        return state["state"] in rpc.WITH_PROCESS and not born(state["pid"])
 
     def _process(self, name: str, state: Mapping[str, Any] | None) -> Process:
         """Return the program as it is: the process that outlived a supervisord counts before its stand-in."""
