@@ -67,3 +67,21 @@ def test_what_nobody_signs_is_not_there(folder: Path) -> None:
 def test_a_plan_without_gates_says_so(folder: Path) -> None:
     (folder / "flight.yaml").write_text(SMALL)
     assert "the plan has no gates" in run("ready", "v1").output
+
+
+def test_a_secret_in_a_check_is_shown_nowhere(folder: Path) -> None:
+    (folder / ".env").write_text("TOKEN=hush-hush-7\n")
+    plan = (folder / "flight.yaml").read_text()
+    asks = "{check: Partner answers, http: 'http://127.0.0.1:1/?token=${TOKEN}'}"
+    (folder / "flight.yaml").write_text(plan.replace("    - {check: Unit", f"    - {asks}\n    - {{check: Unit"))
+    told = run("ready", "v1", "--html", "ready.html", "--markdown", "ready.md")
+    shown = [told.output, (folder / "ready.html").read_text(), (folder / "ready.md").read_text()]
+    assert all("Partner answers" in text and "hush-hush-7" not in text for text in shown)
+    assert "token=***" in told.output
+
+
+def test_a_variable_without_a_value_is_said_in_one_line(folder: Path) -> None:
+    plan = (folder / "flight.yaml").read_text()
+    (folder / "flight.yaml").write_text(plan.replace("run: 'true'", "run: 'echo ${NOT_SET}'"))
+    refused = run("ready", "v1")
+    assert refused.exit_code == 2 and "NOT_SET" in refused.output and "defect" not in refused.output

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
-from flightrules.domain.checks import Check, Expectation
-from flightrules.domain.comparison import Comparison
+from flightrules.domain.checks import Check, Expectation, Waiver
 from flightrules.domain.errors import SourceUnreachable
 from flightrules.domain.figures import duration, figure
 from flightrules.domain.measured import at_path
@@ -18,14 +16,6 @@ from flightrules.domain.plan import Unit
 from flightrules.domain.verdict import Verdict
 
 LONGEST_TEXT = 60
-
-_HOLDS: Mapping[Comparison, Callable[[float, float], bool]] = {
-    Comparison.BELOW: operator.lt,
-    Comparison.AT_MOST: operator.le,
-    Comparison.ABOVE: operator.gt,
-    Comparison.AT_LEAST: operator.ge,
-    Comparison.EQUAL: operator.eq,
-}
 
 
 @dataclass(frozen=True)
@@ -80,7 +70,7 @@ def _judged(expects: Expectation, values: Mapping[str, Any]) -> tuple[Verdict, s
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         told = _as_text(value)[:LONGEST_TEXT]
         return Verdict.UNREACHABLE, f"{expects.value} is {told}, which is no number (expected {expects.text})"
-    verdict = Verdict.PASS if _HOLDS[expects.comparison](value, expects.limit) else Verdict.FAIL
+    verdict = Verdict.PASS if expects.comparison.holds(value, expects.limit) else Verdict.FAIL
     return verdict, f"{expects.value} is {_figure(value, expects.unit)}, expected {expects.text}"
 
 
@@ -102,14 +92,27 @@ def _as_text(value: Any) -> str:
             return str(value)
 
 
-def excuse(check: Check, today: date) -> str:
-    """Return in words why `check` holds nothing up although it does not pass; empty where nothing excuses it."""
-    if check.waiver and today <= check.waiver.until:
+def not_applicable(check: Check, now: float) -> CheckResult:
+    """Return the result of a check that need not be asked."""
+    says = f"not applicable: {check.not_applicable}"
+    return CheckResult(check.name, Verdict.INSUFFICIENT, says, now, excused=says)
+
+
+def excuse(check: Check, now: float) -> str:
+    """Return in words why `check` holds nothing up although it does not pass; empty where nothing excuses it.
+
+    `now` is in seconds since 1970.
+    """
+    if check.waiver and not _is_over(check.waiver, now):
         return f"waived by {check.waiver.owner} until {check.waiver.until}: {check.waiver.why}"
     return "" if check.mandatory else "not mandatory"
 
 
-def waiver_words(check: Check, today: date) -> str:
+def waiver_words(check: Check, now: float) -> str:
     """Return in words that a waiver counts no more; empty where there is none, or it still counts."""
-    over = check.waiver is not None and today > check.waiver.until
-    return f"its waiver by {check.waiver.owner} ended on {check.waiver.until}" if over and check.waiver else ""
+    waiver = check.waiver
+    return f"its waiver by {waiver.owner} ended on {waiver.until}" if waiver and _is_over(waiver, now) else ""
+
+
+def _is_over(waiver: Waiver, now: float) -> bool:
+    return datetime.fromtimestamp(now, UTC).date() > waiver.until

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 
@@ -13,3 +15,16 @@ class Comparison(StrEnum):
     ABOVE = ">"
     AT_LEAST = ">="
     EQUAL = "="
+
+    def holds(self, value: float, limit: float) -> bool:
+        """Return whether `value` compares with `limit` in this way."""
+        return _HOLDS[self](value, limit)
+
+
+_HOLDS: Mapping[Comparison, Callable[[float, float], bool]] = {
+    Comparison.BELOW: operator.lt,
+    Comparison.AT_MOST: operator.le,
+    Comparison.ABOVE: operator.gt,
+    Comparison.AT_LEAST: operator.ge,
+    Comparison.EQUAL: operator.eq,
+}

@@ -6,8 +6,6 @@ a condition has been true (`rules`) and of what follows from it.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flightrules.domain.figures import duration, figure, per, plain
@@ -15,13 +13,6 @@ from flightrules.domain.growth import ENOUGH_LOOKS, Trend
 from flightrules.domain.plan import BaselineLimit, Comparison, Condition, FixedLimit, GrowthLimit, Unit
 from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Observation, Reading, Verdict
 
-_COMPARE: Mapping[Comparison, Callable[[float, float], bool]] = {
-    Comparison.BELOW: operator.lt,
-    Comparison.AT_MOST: operator.le,
-    Comparison.ABOVE: operator.gt,
-    Comparison.AT_LEAST: operator.ge,
-    Comparison.EQUAL: operator.eq,
-}
 _TRUE_WORDS = {
     Comparison.BELOW: "below",
     Comparison.AT_MOST: "at or below",
@@ -97,7 +88,7 @@ def holds(condition: Condition, seen: Observation, service: str, memory: Memory)
             value, bound = growth.percent if growth else None, percent
     if value is None or bound is None:
         return None
-    return _COMPARE[condition.comparison](value, bound)
+    return condition.comparison.holds(value, bound)
 
 
 def compare(condition: Condition, unit: Unit, seen: Observation, service: str, memory: Memory) -> Compared:

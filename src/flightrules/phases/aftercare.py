@@ -7,7 +7,6 @@ people are asked. Weeks are one step, which picks up from the record and the loo
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from flightrules.engine.run import Run
 from flightrules.engine.under_way import SEALED
 from flightrules.phases import approval, health_reports
 from flightrules.phases.approval import Asking
+from flightrules.phases.together import together
 from flightrules.phases.watching import Watching
 
 Kept = Mapping[str, Any]
@@ -77,15 +77,9 @@ async def _until_room_is_made(run: Run) -> None:
 
 
 async def _to_its_end(run: Run, watch: Watch, watching: Watching, began: float) -> dict[str, Any]:
-    try:
-        async with asyncio.TaskGroup() as group:
-            over = group.create_task(_watched(run, watch, watching))
-            for each in run.plan.sign_offs:
-                for item in each.items:
-                    group.create_task(_signed(run, each, item, began))
-    except ExceptionGroup as broken:
-        raise broken.exceptions[0] from broken
-    against = [*_missed(over.result()), *_refused(run)]
+    signed = (_signed(run, each, item, began) for each in run.plan.sign_offs for item in each.items)
+    over, *_ = await together([_watched(run, watch, watching), *signed])
+    against = [*_missed(over or {}), *_refused(run)]
     if not against:
         return {"how": "as agreed", "by": "", "missing": []}
     return await _decided(run, against)

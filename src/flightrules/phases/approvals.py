@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flightrules.domain.errors import ApprovalRefused, NobodyAnswered
@@ -12,6 +12,7 @@ from flightrules.engine.run import Run
 from flightrules.phases import approval, deployment_day
 from flightrules.phases.approval import Asking
 from flightrules.phases.authors import authors
+from flightrules.phases.together import together
 
 NOT_THE_AUTHOR = "who wrote or began the release cannot approve it"
 ONCE = "has approved already, and a second person is asked for"
@@ -21,21 +22,14 @@ async def collect(run: Run, approvals: Sequence[Approval]) -> None:
     """Wait until everybody has approved. Raises `ApprovalRefused` when somebody rejects, or nobody answers in time."""
     await deployment_day.begins(run, "approvals")
     for number, agreed in enumerate(approvals, 1):
-        await run.step(f"approvals/{number}", lambda n=number, a=agreed: _collect(run, n, a))  # type: ignore[misc]
+        await run.step(f"approvals/{number}", partial(_collect, run, number, agreed))
 
 
 async def _collect(run: Run, number: int, agreed: Approval) -> dict[str, list[str]]:
     barred = dict.fromkeys(await authors(run), NOT_THE_AUTHOR) if agreed.not_author else {}
     groups = [(role,) for role in agreed.roles] if agreed.every else [agreed.roles]
-    try:
-        async with asyncio.TaskGroup() as group:
-            asked = [
-                group.create_task(_by_different_people(run, f"approvals/{number}", agreed, roles, barred))
-                for roles in groups
-            ]
-    except ExceptionGroup as broken:  # people are told who rejected it, not in how many tasks
-        raise broken.exceptions[0] from broken
-    return {"approved": [name for task in asked for name in task.result()]}
+    said = await together(_by_different_people(run, f"approvals/{number}", agreed, roles, barred) for roles in groups)
+    return {"approved": [name for names in said for name in names]}
 
 
 async def _by_different_people(

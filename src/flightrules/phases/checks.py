@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
-from flightrules.domain.check_results import CheckResult, excuse, judged, waiver_words
+from flightrules.domain.check_results import CheckResult, excuse, judged, not_applicable, waiver_words
 from flightrules.domain.checks import Check
 from flightrules.domain.errors import FlightError, VariableNotSet
 from flightrules.domain.figures import duration
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
 from flightrules.phases import metric_checks, sign_offs
+from flightrules.phases.together import slots, together
 from flightrules.ports.check import Found, Inspection
 
 
@@ -36,13 +35,8 @@ async def carry_out(run: Run, where: str, checks: Sequence[Check]) -> tuple[Chec
 
 
 async def _automatic(run: Run, where: str, checks: Sequence[Check]) -> tuple[CheckResult, ...]:
-    slots = asyncio.Semaphore(2 * (os.cpu_count() or 1))
-    try:
-        async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(_ask_once(run, where, check, slots)) for check in checks]
-    except ExceptionGroup as broken:  # people are told what went wrong, not in how many tasks
-        raise broken.exceptions[0] from broken
-    return tuple(task.result() for task in asked)
+    room = slots()
+    return tuple(await together(_ask_once(run, where, check, room) for check in checks))
 
 
 def in_words(results: Sequence[CheckResult]) -> str:
@@ -56,15 +50,27 @@ def summary(results: Sequence[CheckResult]) -> dict[str, int]:
     return {"passed": len(results) - excused, **({"excused": excused} if excused else {})}
 
 
-async def _ask_once(run: Run, where: str, check: Check, slots: asyncio.Semaphore) -> CheckResult:
-    key = f"{where}/checks/{check.name}"
-    before = run.recorded(key)
+async def _ask_once(run: Run, where: str, check: Check, room: asyncio.Semaphore) -> CheckResult:
+    before = answered(run, where, check)
     if before is not None:
-        return _from_record(before)
-    async with slots:
+        return before
+    key = f"{where}/checks/{check.name}"
+    async with room:
         result = await ask(run, key, check)
     _record(run, key, result)
     return result
+
+
+def answered(run: Run, where: str, check: Check) -> CheckResult | None:
+    """Return what was answered to `check` earlier in this release; None where nothing that settles it was."""
+    data = run.recorded(f"{where}/checks/{check.name}")
+    if data is None:
+        return None
+    verdict = Verdict(data["verdict"]) if "verdict" in data else Verdict.PASS if data["passed"] else Verdict.FAIL
+    return CheckResult(
+        data["check"], verdict, data["says"], data.get("at", 0.0), data.get("excused", ""), tuple(data["output"]),
+        data.get("evidence", {}),
+    )  # fmt: skip
 
 
 def _record(run: Run, key: str, result: CheckResult) -> None:
@@ -84,40 +90,31 @@ def _record(run: Run, key: str, result: CheckResult) -> None:
     )
 
 
-def from_record(data: Mapping[str, Any], check: Check) -> CheckResult:
-    """Return what was recorded of `check`; that it was not asked, where nothing was."""
-    if not data:
-        return CheckResult(check.name, Verdict.UNREACHABLE, "it was not asked", 0.0)
-    return _from_record(data)
-
-
-def excuse_now(check: Check, now: float) -> str:
-    """Return in words why `check` holds nothing up although it did not pass; `now` is in seconds since 1970."""
-    return excuse(check, datetime.fromtimestamp(now, UTC).date())
-
-
-def _from_record(data: Mapping[str, Any]) -> CheckResult:
-    verdict = Verdict(data["verdict"]) if "verdict" in data else Verdict.PASS if data["passed"] else Verdict.FAIL
-    return CheckResult(
-        data["check"], verdict, data["says"], data.get("at", 0.0), data.get("excused", ""), tuple(data["output"]),
-        data.get("evidence", {}),
-    )  # fmt: skip
-
-
 async def ask(run: Run, key: str, check: Check) -> CheckResult:
-    """Return what comes of asking `check` now. Raises `VariableNotSet` where it needs a variable without a value."""
-    now = run.clock.now()
+    """Return what comes of asking `check` now, without secrets.
+
+    Raises `VariableNotSet` where it needs a variable without a value.
+    """
     if check.not_applicable:
-        says = f"not applicable: {check.not_applicable}"
-        return CheckResult(check.name, Verdict.INSUFFICIENT, says, now, excused=says)
+        return not_applicable(check, run.clock.now())
+    return _presentable(run, await _asked(run, key, check))
+
+
+def _presentable(run: Run, result: CheckResult) -> CheckResult:
+    shown = {"says": result.says, "output": result.output, "evidence": result.evidence}
+    hidden = run.ledger.presentable(shown)
+    return replace(result, says=hidden["says"], output=tuple(hidden["output"]), evidence=hidden["evidence"])
+
+
+async def _asked(run: Run, key: str, check: Check) -> CheckResult:
+    now = run.clock.now()
     found = await _found(run, key, check)
-    today = datetime.fromtimestamp(now, UTC).date()
     verdict, wrong = judged(check.expects, found.values) if found.verdict is None else (found.verdict, ())
     says = f"{'; '.join(wrong)} ({found.says})" if wrong else found.says
     if verdict is Verdict.PASS:
         return CheckResult(check.name, verdict, says, now, output=found.output, evidence=found.evidence)
-    says = "; ".join(filter(None, (says, waiver_words(check, today))))
-    return CheckResult(check.name, verdict, says, now, excuse(check, today), found.output, found.evidence)
+    says = "; ".join(filter(None, (says, waiver_words(check, now))))
+    return CheckResult(check.name, verdict, says, now, excuse(check, now), found.output, found.evidence)
 
 
 async def _found(run: Run, key: str, check: Check) -> Found:

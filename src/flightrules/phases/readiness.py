@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from typing import Any, cast
 
 from flightrules.checks.sign_off import Options
 from flightrules.domain.agreed_score import AgreedScore
-from flightrules.domain.check_results import CheckResult
+from flightrules.domain.check_results import CheckResult, excuse
 from flightrules.domain.checks import Check
 from flightrules.domain.errors import GateFailed
 from flightrules.domain.people import Team
@@ -17,6 +16,7 @@ from flightrules.domain.readiness import Readiness, assess
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
 from flightrules.phases import checks, sign_offs
+from flightrules.phases.together import slots, together
 
 Told = Callable[[str, CheckResult], None]
 """Hears of each result as it comes, with the name of its gate."""
@@ -30,9 +30,7 @@ async def require(run: Run, agreed: AgreedScore | None) -> None:
 
 async def _score(run: Run, agreed: AgreedScore) -> dict[str, float]:
     answered = {
-        section: [
-            checks.from_record(run.recorded(f"gates/{section}/checks/{check.name}") or {}, check) for check in wanted
-        ]
+        section: list(filter(None, (checks.answered(run, f"gates/{section}", check) for check in wanted)))
         for section, wanted in run.plan.gates.items()
     }
     ready = assess(answered, agreed)
@@ -50,40 +48,31 @@ async def look(run: Run, told: Told) -> Readiness:
 
     The release that `run` stands for has not begun, and nothing of it is recorded.
     """
-    slots = asyncio.Semaphore(2 * (os.cpu_count() or 1))
-    results: dict[str, list[CheckResult]] = {}
-    async with asyncio.TaskGroup() as group:
-        asked = {
-            section: [group.create_task(_ask(run, section, check, slots, told)) for check in wanted]
-            for section, wanted in run.plan.gates.items()
-        }
-    for section, tasks in asked.items():
-        results[section] = [task.result() for task in tasks]
-    return assess(results, run.plan.readiness or AgreedScore())
+    room = slots()
+    gates = run.plan.gates
+    results = iter(
+        await together(_ask(run, section, check, room, told) for section, wanted in gates.items() for check in wanted)
+    )
+    answered = {section: [next(results) for _ in wanted] for section, wanted in gates.items()}
+    return assess(answered, run.plan.readiness or AgreedScore())
 
 
-async def _ask(run: Run, section: str, check: Check, slots: asyncio.Semaphore, told: Told) -> CheckResult:
+async def _ask(run: Run, section: str, check: Check, room: asyncio.Semaphore, told: Told) -> CheckResult:
     if check.kind == sign_offs.KIND:
-        result = _signed(run, check)
+        result = sign_offs.settled(run, check) or _unsigned(run, check)
     else:
-        async with slots:
+        async with room:
             result = await checks.ask(run, f"gates/{section}/checks/{check.name}", check)
     told(section, result)
     return result
 
 
-def _signed(run: Run, check: Check) -> CheckResult:
+def _unsigned(run: Run, check: Check) -> CheckResult:
     now = run.clock.now()
-    if check.not_applicable:
-        says = f"not applicable: {check.not_applicable}"
-        return CheckResult(check.name, Verdict.INSUFFICIENT, says, now, excused=says)
-    given = sign_offs.given(run.ledger, check, run.version)
-    if given is not None:
-        return sign_offs.result(check, {**given.event.data, "approved": True}, given.at)
     other = sign_offs.for_another(run.ledger, check, run.version)
     was = f"; {other.event.data['by']} signed it for another version" if other else ""
     says = f"nobody has signed it; who can: {_who(run.plan.team, check)}{was}"
-    return CheckResult(check.name, Verdict.UNREACHABLE, says, now, checks.excuse_now(check, now))
+    return CheckResult(check.name, Verdict.UNREACHABLE, says, now, excuse(check, now))
 
 
 def _who(team: Team | None, check: Check) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flightrules.domain.endings import Then
@@ -80,7 +81,7 @@ async def shift(run: Run, visit: Visit) -> None:
     for service in run.services:
         first = visit.number == 1 and service is run.services[0]
         move = _shift_first if first else _shift
-        await run.step(f"{visit.name}/shift/{service.name}", lambda s=service, m=move: m(run, s, visit.stage.share))  # type: ignore[misc]
+        await run.step(f"{visit.name}/shift/{service.name}", partial(move, run, service, visit.stage.share))
 
 
 async def _shift_first(run: Run, service: ServiceRun, share: Share) -> None:

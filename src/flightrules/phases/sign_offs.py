@@ -6,12 +6,11 @@ one, and people are asked again.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from flightrules.checks.sign_off import Options
-from flightrules.domain.check_results import CheckResult
+from flightrules.domain.check_results import CheckResult, not_applicable
 from flightrules.domain.checks import Check
 from flightrules.domain.errors import NobodyAnswered
 from flightrules.domain.events import Entry
@@ -20,6 +19,7 @@ from flightrules.engine.run import Run
 from flightrules.ledger.ledger import Ledger
 from flightrules.phases import approval
 from flightrules.phases.approval import Asking
+from flightrules.phases.together import together
 
 KIND = "sign_off"
 GIVEN = "signature.given"
@@ -27,12 +27,15 @@ GIVEN = "signature.given"
 
 async def collect(run: Run, where: str, checks: Sequence[Check]) -> tuple[CheckResult, ...]:
     """Wait until every sign-off is given or refused; return the results in order."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(_signed(run, f"{where}/checks/{check.name}", check)) for check in checks]
-    except ExceptionGroup as broken:
-        raise broken.exceptions[0] from broken
-    return tuple(each.result() for each in asked)
+    return tuple(await together(_signed(run, f"{where}/checks/{check.name}", check) for check in checks))
+
+
+def settled(run: Run, check: Check) -> CheckResult | None:
+    """Return what comes of `check` without asking anybody now; None where nobody has signed it for this version."""
+    if check.not_applicable:
+        return not_applicable(check, run.clock.now())
+    signed = given(run.ledger, check, run.version)
+    return _result(check, {**signed.event.data, "approved": True}, signed.at) if signed else None
 
 
 def given(ledger: Ledger, check: Check, digest: str) -> Entry | None:
@@ -53,17 +56,14 @@ def _of(ledger: Ledger, check: Check) -> list[Entry]:
 
 
 async def _signed(run: Run, key: str, check: Check) -> CheckResult:
-    if check.not_applicable:
-        says = f"not applicable: {check.not_applicable}"
-        return CheckResult(check.name, Verdict.INSUFFICIENT, says, run.clock.now(), excused=says)
-    before = given(run.ledger, check, run.version)
+    before = settled(run, check)
     if before is not None:
-        return result(check, {**before.event.data, "approved": True}, before.at)
+        return before
     answered = await _answered(run, key, check)
     if answered["approved"]:  # it counts for this version in the next release too
         said = {"item": check.name, **{name: answered[name] for name in ("by", "role", "reason")}}
         run.record(GIVEN, f"{key}/signed", actor=answered["by"], **said)
-    return result(check, answered, run.clock.now())
+    return _result(check, answered, run.clock.now())
 
 
 async def _answered(run: Run, key: str, check: Check) -> Mapping[str, Any]:
@@ -78,7 +78,7 @@ async def _answered(run: Run, key: str, check: Check) -> Mapping[str, Any]:
         return {"approved": False, "by": "nobody", "role": "", "reason": nobody.what}
 
 
-def result(check: Check, answered: Mapping[str, Any], at: float) -> CheckResult:
+def _result(check: Check, answered: Mapping[str, Any], at: float) -> CheckResult:
     """Return what comes of an answer: `approved, by, role, reason`."""
     signed = "signed" if answered["approved"] else "refused"
     verdict = Verdict.PASS if answered["approved"] else Verdict.FAIL
