@@ -13,13 +13,13 @@ from flightrules.testing.traffic_records import Record, TrafficFile
 class Users:
     """Everybody who uses one service, until `leave`; at the latest they leave with this process."""
 
-    def __init__(self, address: str, records: Path, per_second: float = 40.0) -> None:
+    def __init__(self, address: str, records: Path, per_second: float = 40.0, *words: str) -> None:
         self._file = TrafficFile(records)
         self._process = subprocess.Popen(
             [
                 sys.executable, "-m", "flightrules.testing.steady_traffic", "--url", f"http://{address}",
                 "--per-second", str(per_second), "--users", "200", "--for", "600", "--records", str(records),
-                "--parent", str(os.getpid()),
+                "--parent", str(os.getpid()), *words,
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip

@@ -28,13 +28,15 @@ class Service:
         self.url = ""
         self.asked: list[tuple[str, str, str]] = []
         self.orders: list[str] = []
+        self.bodies: list[dict[str, object]] = []
         self.status = 200
         self.delay = 0.0
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append((request.method, request.path_qs, request.cookies.get("user", "")))
         if request.method == "POST":
-            self.orders.append((await request.json())["reference"])
+            self.bodies.append(await request.json())
+            self.orders.append(str(self.bodies[-1]["reference"]))
         await asyncio.sleep(self.delay)
         response = web.Response(text="fine", status=self.status, headers={"x-shop-version": "v1"})
         if "user" not in request.cookies:
@@ -135,6 +137,21 @@ async def test_as_a_program_it_ends_on_sigterm_with_a_summary_and_everything_rec
     assert process.returncode == 0
     assert summary["requests"] == len(records) == len(service.asked)
     assert summary["by_version"] == {"v1": {"requests": len(records), "failed": 0}}
+
+
+@pytest.mark.slow
+async def test_the_program_asks_another_service_what_that_one_answers(service: Service, tmp_path: Path) -> None:
+    path = tmp_path / "records"
+    words = ("--most", "20", "--users", "5", "--series", "a-", "--body", '{"code": "x = 1"}', "--records", str(path))
+    process = await asyncio.create_subprocess_exec(
+        *PROGRAM, "--url", service.url, *words, "--route", "GET /health?full=1", "--route", "POST /api/reviews",
+        "--version-header", "Content-Type", stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert await process.wait() == 0
+    assert {asked[:2] for asked in service.asked} == {("GET", "/health?full=1"), ("POST", "/api/reviews")}
+    assert sorted(service.orders) == sorted(record.order for record in TrafficFile(path).new() if record.order)
+    assert service.bodies == [{"code": "x = 1", "reference": order} for order in service.orders]
+    assert {record.version for record in TrafficFile(path).new()} == {"text/plain; charset=utf-8"}
 
 
 @pytest.mark.slow

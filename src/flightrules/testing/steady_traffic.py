@@ -4,7 +4,8 @@ Requests are sent at a constant rate by the clock (an open loop: a slow service 
 hides behind a client that waits). Each user keeps their own cookies, so that sticky routing has users to stick to.
 Each order has a reference of its own, which is recorded: it can be looked for later.
 Which user asks for what is a fixed sequence without chance, the same in every run. It ends by itself, after a
-time and a number of requests. Made for the routes of the example shop.
+time and a number of requests. If nothing else is said it goes through the routes of the example shop; of another
+service, what it asks for, what it sends, and which header names the version can be said.
 
 As a program it runs in a process of its own, so that it shares no interpreter with what it measures:
 `python -m flightrules.testing.steady_traffic --url http://127.0.0.1:8080 --per-second 150 --for 30`
@@ -18,10 +19,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from flightrules.clocks.system import SystemClock
 from flightrules.ports.clock import Clock
@@ -50,12 +51,16 @@ ROUTES: tuple[tuple[str, str], ...] = (
 )
 """The mix: 40 % the page, 30 % search, 20 % orders read, 10 % orders made."""
 
+ORDER: Mapping[str, Any] = {"item": "lamp", "pieces": 1}
+"""What an order of the example shop says, besides its reference."""
+
 
 @dataclass(frozen=True)
 class Load:
     """How much traffic: `per_second` requests, shared by `users`, for `seconds`, at most `most` requests.
 
-    `series` begins the reference of each order: two loads for one shop should not have the same.
+    `series` begins the reference of each order: two loads for one shop should not have the same. Every POST is an
+    order: it sends `body`, and its `reference` besides.
     """
 
     url: str
@@ -64,6 +69,9 @@ class Load:
     seconds: float = 60.0
     most: int = 1_000_000
     series: str = ""
+    routes: tuple[tuple[str, str], ...] = ROUTES
+    body: dict[str, Any] = field(default_factory=lambda: dict(ORDER))
+    version_header: str = VERSION_HEADER
 
     def requests(self) -> int:
         """Return how many requests it makes in all."""
@@ -75,7 +83,7 @@ class Load:
 
     def route(self, number: int) -> tuple[str, str]:
         """Return method and path of request `number`; each user goes through all of the mix."""
-        return ROUTES[(number + number // self.users) % len(ROUTES)]
+        return self.routes[(number + number // self.users) % len(self.routes)]
 
     def order(self, number: int) -> str:
         """Return the reference of the order that request `number` places; empty where it places none."""
@@ -152,32 +160,43 @@ class SteadyTraffic:
 
         cookies = self._cookies[user]
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
-        body = {"item": "lamp", "pieces": 1, "reference": order} if order else None
+        body = {**self._load.body, "reference": order} if order else None
         try:
             async with session.request(method, self._load.url + path, headers=headers, json=body) as answer:
                 await answer.read()
                 if "Set-Cookie" in answer.headers:
                     cookies.update((name, morsel.value) for name, morsel in answer.cookies.items())
-                return answer.status, answer.headers.get(VERSION_HEADER), ""
+                return answer.status, answer.headers.get(self._load.version_header), ""
         except (aiohttp.ClientError, TimeoutError) as problem:
             return None, None, f"{type(problem).__name__}: {problem}".rstrip(": ")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one load as a program: records to `--records`, a summary as JSON to standard output at the end."""
-    parser = argparse.ArgumentParser(prog="steady_traffic", description="Send steady traffic to the example shop.")
+    parser = argparse.ArgumentParser(prog="steady_traffic", description="Send steady traffic to a service.")
     parser.add_argument("--url", required=True, help="where the service is, without a path")
     parser.add_argument("--per-second", type=float, default=150.0)
     parser.add_argument("--users", type=int, default=500)
     parser.add_argument("--for", type=float, default=60.0, dest="seconds", help="seconds; TERM ends it earlier")
     parser.add_argument("--most", type=int, default=1_000_000, help="requests, whatever the time")
     parser.add_argument("--series", default="", help="how the reference of each order begins")
+    parser.add_argument("--route", type=_route, action="append", help="'POST /api/reviews': one of the mix; repeat it")
+    parser.add_argument("--body", type=json.loads, default=ORDER, help="what each POST sends, as JSON")
+    parser.add_argument("--version-header", default=VERSION_HEADER, help="the header that names the version")
     parser.add_argument("--records", default=os.devnull, help="file for one line of JSON a request")
     parser.add_argument("--parent", type=int, help="end when this process, which started this one, is gone")
     chosen = parser.parse_args(arguments)
-    load = Load(chosen.url.rstrip("/"), chosen.per_second, chosen.users, chosen.seconds, chosen.most, chosen.series)
+    load = Load(
+        chosen.url.rstrip("/"), chosen.per_second, chosen.users, chosen.seconds, chosen.most, chosen.series,
+        tuple(chosen.route or ROUTES), chosen.body, chosen.version_header,
+    )  # fmt: skip
     sys.stdout.write(json.dumps(asyncio.run(_run(load, chosen.records, chosen.parent))) + "\n")
     return 0
+
+
+def _route(text: str) -> tuple[str, str]:
+    method, _, path = text.partition(" ")
+    return method, path
 
 
 async def _run(load: Load, records: str, parent: int | None) -> dict[str, object]:
