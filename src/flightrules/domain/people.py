@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flightrules.domain.on_call import Once, Weekly
+
+CONTACTS = ("email", "phone", "slack")
+"""The kinds of addresses that somebody can have."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -33,6 +38,8 @@ class Team:
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By role, the keys of those who have it."""
     broken: str = ""
+    on_call: tuple[Once | Weekly, ...] = ()
+    """The rota, as far as the team file has it."""
 
     def person(self, login: str) -> Person | None:
         """Return who has this login."""

@@ -291,3 +291,12 @@ class Plan:
     def metric_units(self) -> Mapping[str, Unit]:
         """Return the unit of every metric that a condition can name."""
         return {**TRAFFIC_METRICS, **{metric.name: metric.unit for metric in self.metrics}}
+    def lasts(self) -> float:
+        """Return for how many seconds a release that goes well holds, and what is budgeted for its other phases.
+
+        The watch after it has no part in that.
+        """
+        stages = {each.name for each in self.stages}
+        budgets = (each.budget or 0.0 for name, each in self.schedule.items() if name not in stages)
+        return sum(each.hold for each in self.stages) + sum(budgets)
+

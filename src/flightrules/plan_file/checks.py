@@ -178,7 +178,8 @@ def _options(
         return read_with_environment(
             Slot(kind, entry.node, slot.notes, entry.key.place), entry.node, model, variables, ()
         )
-    if not _refuse_unknown(slot, beside, tuple(model.model_fields)):
+    options = tuple(field.alias or name for name, field in model.model_fields.items())
+    if not _refuse_unknown(slot, beside, options):
         return None, {}
     main = {module.MAIN: Entry(entry.key, entry.node), **beside}
     mine = Table(main, table.place)

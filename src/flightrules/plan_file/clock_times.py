@@ -7,9 +7,18 @@ from datetime import UTC, date, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
 from flightrules.domain.clock_times import MINUTES_OF_A_DAY
+from flightrules.domain.freezes import DAYS
+from flightrules.plan_file import values
 from flightrules.plan_file.problems import did_you_mean, quote
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.vocabulary import Form
+
+NAMED_DAYS = {
+    **{name: (number,) for number, name in enumerate(DAYS)},
+    "day": tuple(range(7)),
+    "weekday": tuple(range(5)),
+    "weekend": (5, 6),
+}
 
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -58,3 +67,30 @@ def day_in(text: str) -> date | None:
     except ValueError:
         return None
     return day if day and day.year in _YEARS else None
+
+
+def day_and_clock(slot: Slot, minutes: int) -> tuple[date, int] | None:
+    """Read a day, or a day with a clock time; a day alone stands for that `minutes` after its midnight."""
+    node = slot.scalar(Form.WHEN)
+    if node is None:
+        return None
+    written, _, clock_time = node.text.strip().replace("T", " ").partition(" ")
+    day = day_in(written)
+    at = clock_in(clock_time) if clock_time.strip() else minutes
+    if day is None or at is None:
+        slot.wrong(f"{quote(node.text)} is neither a day nor a moment", f"write {Form.WHEN.value}")
+        return None
+    return day, at
+
+
+def weekdays(slot: Slot) -> tuple[int, ...]:
+    """Read days of the week, one or several; 0 is Monday."""
+    days: set[int] = set()
+    for inner in values.one_or_many(slot, "days"):
+        node = inner.scalar(Form.WEEKDAY)
+        if node and node.text.lower() in NAMED_DAYS:
+            days |= set(NAMED_DAYS[node.text.lower()])
+        elif node:
+            hint = did_you_mean(node.text, tuple(NAMED_DAYS))
+            inner.wrong(f"{quote(node.text)} is no day of the week", hint)
+    return tuple(sorted(days))

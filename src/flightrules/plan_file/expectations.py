@@ -86,7 +86,7 @@ def _refuse_unknown(value: str, at: int, of: Values) -> None:
         raise GrammarError(
             at,
             f"this check has no {quote(value)} to look at",
-            did_you_mean(value, known) if known else "remove `expect`: somebody says yes or no",
+            did_you_mean(value, known) if known else "remove `expect`: it is so, or it is not",
         )
 
 

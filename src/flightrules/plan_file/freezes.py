@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, tzinfo
+from datetime import tzinfo
 
 from flightrules.domain.clock_times import MINUTES_OF_A_DAY, moment_of
-from flightrules.domain.freezes import DAYS, Freeze, Weekly, all_week
+from flightrules.domain.freezes import Freeze, Weekly, all_week
 from flightrules.plan_file import values
-from flightrules.plan_file.clock_times import clock, clock_in, day_in
-from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.clock_times import clock, day_and_clock, weekdays
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.vocabulary import FREEZE, Form
 
 LONGEST = 366 * 86_400.0
 """Seconds that a freeze lasts at most: nobody means to stop releasing for longer than a year."""
-
-NAMED_DAYS = {
-    **{name: (number,) for number, name in enumerate(DAYS)},
-    "day": tuple(range(7)),
-    "weekday": tuple(range(5)),
-    "weekend": (5, 6),
-}
 
 Refuse = Callable[[str, Slot], None]
 """Notes that nobody has a role."""
@@ -53,7 +45,7 @@ def _role(slot: Slot, refuse: Refuse) -> str | None:
 
 
 def _weekly(fields: Fields, zone: tzinfo, reason: str, override: str) -> Weekly | None:
-    days = fields.read("every", _days)
+    days = fields.read("every", weekdays)
     since = fields.read_or("from", clock, 0)
     until = fields.read_or("until", clock, MINUTES_OF_A_DAY)
     if until <= since:
@@ -63,18 +55,6 @@ def _weekly(fields: Fields, zone: tzinfo, reason: str, override: str) -> Weekly 
 
 
 _SPLIT = "write an `until` after `from`; for a night write two freezes, until 24:00 and from 00:00"
-
-
-def _days(slot: Slot) -> tuple[int, ...]:
-    days: set[int] = set()
-    for inner in values.one_or_many(slot, "days"):
-        node = inner.scalar(Form.WEEKDAY)
-        if node and node.text.lower() in NAMED_DAYS:
-            days |= set(NAMED_DAYS[node.text.lower()])
-        elif node:
-            hint = did_you_mean(node.text, tuple(NAMED_DAYS))
-            inner.wrong(f"{quote(node.text)} is no day of the week", hint)
-    return tuple(sorted(days))
 
 
 def _once(fields: Fields, zone: tzinfo, reason: str, override: str) -> Freeze | None:
@@ -95,17 +75,5 @@ def _once(fields: Fields, zone: tzinfo, reason: str, override: str) -> Freeze | 
 
 def _moment(slot: Slot, zone: tzinfo, minutes: int) -> float | None:
     """Return the moment in `slot`; of a day alone that `minutes` after its midnight."""
-    node = slot.scalar(Form.WHEN)
-    if node is None:
-        return None
-    day, clock_time = _day_and_clock(node.text)
-    at = clock_in(clock_time) if clock_time else minutes
-    if day is None or at is None:
-        slot.wrong(f"{quote(node.text)} is neither a day nor a moment", f"write {Form.WHEN.value}")
-        return None
-    return moment_of(day, at, zone)
-
-
-def _day_and_clock(text: str) -> tuple[date | None, str]:
-    day, _, clock_time = text.strip().replace("T", " ").partition(" ")
-    return day_in(day), clock_time.strip()
+    written = day_and_clock(slot, minutes)
+    return moment_of(*written, zone) if written else None

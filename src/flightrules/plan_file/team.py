@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flightrules.domain.people import Person, Team
+from flightrules.domain.people import CONTACTS, Person, Team
 from flightrules.plan_file import source, values
 from flightrules.plan_file.nodes import compose
+from flightrules.plan_file.on_call import read_rota
 from flightrules.plan_file.problems import START, Notes, PlanProblems, Problem, did_you_mean, quote
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.vocabulary import PERSON, TEAM, Form
 
 FILE = "team.yaml"
-CONTACTS = ("email", "phone", "slack")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def _team(slot: Slot) -> Team | None:
     people = fields.read("people", _people) or ()
     known = fields.names("people")
     roles = fields.read("roles", lambda inner: _roles(inner, known)) or {}
-    return Team(people, roles)
+    on_call = fields.read("on_call", lambda inner: read_rota(inner, roles)) or ()
+    return Team(people, roles, on_call=on_call)
 
 
 def _people(slot: Slot) -> tuple[Person, ...]:

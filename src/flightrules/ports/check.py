@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
 
+from flightrules.domain.people import Team
 from flightrules.domain.verdict import Verdict
 from flightrules.ports.clock import Clock
 from flightrules.ports.commands import Commands
@@ -52,6 +54,9 @@ class Tools:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     commit: str = ""
     variables: Callable[[], Mapping[str, str | None]] = field(default=dict, repr=False)
+    team: Team | None = None
+    zone: tzinfo = UTC
+    lasts: float = 0.0
 
 
 class Inspection(Protocol):

@@ -285,6 +285,9 @@ class Scenario:
             clock=self.clock,
             environment=check.environment,
             variables=lambda: self.variables,
+            team=self.plan.team,
+            zone=self.plan.freezes.zone,
+            lasts=self.plan.lasts(),
         )
         made: Inspection = adapters.module(adapters.CHECKS, check.kind).create(check.options, tools)
         return made
