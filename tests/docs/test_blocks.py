@@ -2,28 +2,19 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
-from flightrules.plan_file import load, load_text
+from flightrules.plan_file import load_text
 from tests.docs import product
 from tests.docs.pages import ROOT, Block, blocks, commands, links
 
 PLANS = [block for block in blocks("yaml") if block.text.startswith("plan:")]
 
 
-EXAMPLES = sorted(ROOT.glob("examples/*/flight.yaml"))
-
-
 @pytest.mark.parametrize("block", PLANS, ids=str)
 def test_a_whole_plan_on_a_page_loads(block: Block) -> None:
     load_text(block.text, str(block), ROOT, {})
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
-def test_the_plan_of_every_example_loads(path: Path) -> None:
-    load(path, {})
 
 
 def test_commands_on_pages_exist_and_have_the_options_that_are_shown() -> None:
