@@ -1,4 +1,4 @@
-"""The world of a story: a copy of the shop in a folder of its own, its state, and all that runs because of it."""
+"""The world of a story: an example, the shop for one, in a folder of its own, its state, and all that runs there."""
 
 import asyncio
 import contextlib
@@ -51,7 +51,7 @@ def until(look: Callable[[], Found], within: float = 30.0, what: str = "it") -> 
 class World:
     """One world. `folder` has a short path, so that a socket fits into it."""
 
-    def __init__(self) -> None:
+    def __init__(self, example: Path = SHOP) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="flight-"))
         self.state = self.folder / "state"
         self.plan_file = self.folder / "flight.yaml"
@@ -62,7 +62,8 @@ class World:
         self.at_the_end = contextlib.ExitStack()
         """What has to be undone once nothing runs any more, and before the folder is removed."""
         self._records: Records | None = None
-        shutil.copytree(SHOP, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".flight"))
+        of_somebody = shutil.ignore_patterns("__pycache__", ".flight", ".env", "data")
+        shutil.copytree(example, self.folder, dirs_exist_ok=True, ignore=of_somebody)
 
     @property
     def environment(self) -> dict[str, str]:
