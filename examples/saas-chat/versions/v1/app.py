@@ -1,0 +1,6 @@
+"""My SaaS Chat, version 1."""
+
+from chatlib import serve
+
+if __name__ == "__main__":
+    serve("v1")
