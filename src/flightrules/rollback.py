@@ -21,6 +21,7 @@ async def restore(run: Run, failure: FlightError) -> Outcome:
         return await leave_as_it_was(run, failure)
     try:
         await _go_back(run, failure)
+        await recovery.see_to(run)
     except ShutDown as asked:
         return await shut_down(run, asked)
     return Outcome.ROLLED_BACK
@@ -37,6 +38,7 @@ async def return_to(run: Run) -> Outcome:
         for service in run.services:
             await going_back.make_ready_to_return(run, service)
         await _go_back(run, asked)
+        await recovery.see_to(run)
     except (Aborted, ReturnRefused) as called_off:
         return await leave_as_it_was(run, called_off)
     except ShutDown as shut:

@@ -247,7 +247,9 @@ class Workshop:
         from flightrules.ports.check import Tools
 
         service = next((each for each in plan.services if each.name == check.service), plan.services[0])
-        candidate = versions.get(service.name, {}).get("candidate", {"name": "", "digest": ""})
+        # After a way back there is no candidate any more: what serves again is looked at.
+        part = "stable" if name.partition("/")[2].startswith("back/") else "candidate"
+        candidate = versions.get(service.name, {}).get(part) or {"name": "", "digest": ""}
         tools = Tools(
             name=name,
             within=check.within,

@@ -12,5 +12,7 @@ A module declares
 - `create(options, tools)`, which returns an `Inspection`;
 - where it may be so, `needs_service(options)`: whether it asks a service of the plan, and `needs_commit(options)`:
   whether it asks about the commit that is released;
+- where it is so, `OF_WHAT_SERVES`: it looks at what serves, whichever version that is, and not at what is released or
+  at people; in `verify` it is asked again after a way back;
 - perhaps `missing()`, which says what has to be installed before it can be asked here, empty where nothing has.
 """

@@ -44,6 +44,7 @@ VALUES = {
 OPEN = False
 EXPECTED = ("load >= 0s",)
 """A page that is answered with an error, or does not finish loading, has failed whatever is expected."""
+OF_WHAT_SERVES = True
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 AROUND = 15.0

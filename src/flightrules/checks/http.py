@@ -30,6 +30,7 @@ WITHIN = 10.0
 VALUES = {"status": Unit.NUMBER, "time": Unit.SECONDS}
 OPEN = True
 EXPECTED = ("status = 200",)
+OF_WHAT_SERVES = True
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 LARGEST = 1 << 20

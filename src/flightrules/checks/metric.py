@@ -20,6 +20,7 @@ WITHIN = 60.0
 VALUES: dict[str, Unit] = {}
 OPEN = False
 EXPECTED: tuple[str, ...] = ()
+OF_WHAT_SERVES = True
 
 
 class Options(BaseModel):

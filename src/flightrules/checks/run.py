@@ -30,6 +30,7 @@ WITHIN = 600.0
 VALUES = {"exit_status": Unit.NUMBER, "time": Unit.SECONDS, "lines": Unit.NUMBER}
 OPEN = True
 EXPECTED = ("exit_status = 0",)
+OF_WHAT_SERVES = True
 YIELDS = True
 
 ANSWER_LIMIT = 4 << 20

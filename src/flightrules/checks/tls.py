@@ -30,6 +30,7 @@ VALUES = {"days_left": Unit.NUMBER}
 TEXTS = ("issuer", "subject", "protocol")
 OPEN = False
 EXPECTED = ("days_left >= 14",)
+OF_WHAT_SERVES = True
 
 PORT = 443
 DAY = 86_400

@@ -36,9 +36,17 @@ def summary(plan: Plan, ahead: tuple[Foreseen, ...] = (), now: float | None = No
     yield from _section("rules", (f"{rule.condition.text}: {rule.action}" for rule in plan.rules))
     yield from _section("watch", _watch(plan))
     yield from _section("compare", _compared(plan.compare, ahead))
-    yield from _section("way back", [f"within {duration(plan.rollback_within)}"])
+    yield from _section("way back", _way_back(plan))
     yield ""
     yield f"A release that goes well holds for {duration(sum(stage.hold for stage in plan.stages))} in all."
+
+
+def _way_back(plan: Plan) -> Iterator[str]:
+    yield f"within {duration(plan.rollback_within)}"
+    for check in plan.verify_back:
+        yield f"then asked: {without_secrets(check_words(check), plan)}"
+    if plan.monitored:
+        yield f"then watched for {duration(plan.monitored)}"
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:

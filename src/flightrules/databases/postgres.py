@@ -69,9 +69,23 @@ class Options(DatabaseOptions):
         return url
 
 
+SOUND = (("every index is valid", "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"),)
+"""What can be asked of every database of this kind."""
+
+
 def cannot(options: Options) -> dict[str, str]:
     """Return what this database cannot do, and why."""
     return {} if options.migrate else {"migrations": "the plan gives it no `migrate`"}
+
+
+def where(options: Options, plan_folder: Path) -> str | None:
+    """Return what names the database as nothing else does, as far as its URL says."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    said = {name: str(value) for name, value in conninfo_to_dict(options.url.get_secret_value()).items()}
+    host = said.get("hostaddr") or said.get("host", "")
+    machine = "this machine" if host in ("", "localhost", "127.0.0.1", "::1") or host.startswith("/") else host.lower()
+    return f"{machine}:{said.get('port', '5432')}/{said.get('dbname') or said.get('user', '')}"
 
 
 def create(
@@ -82,6 +96,7 @@ def create(
     dumps = PostgresCopies(server, Tools(server, commands, folder, options.within, options.tools), fence, options.jobs)
     migrations = _migrations(options, server, folder, commands, clock, fence) if options.migrate else None
     return Database(
+        sound=SOUND,
         copies=_to_a_point_in_time(dumps, options, options.point_in_time, commands, clock)
         if options.point_in_time
         else dumps,

@@ -27,10 +27,19 @@ class Options(DatabaseOptions):
     path: Annotated[Path, Field(description="The file; a relative path is taken from the plan's folder")]
 
 
+SOUND = (("its file is sound", "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'"),)
+"""What can be asked of every database of this kind."""
+
+
 def cannot(options: Options) -> dict[str, str]:
     """Return what this database cannot do, and why."""
     said = {"roles": NO_ROLES}
     return said if options.migrate else {**said, "migrations": "the plan gives it no `migrate`"}
+
+
+def where(options: Options, plan_folder: Path) -> str | None:
+    """Return what names the database as nothing else does."""
+    return str((plan_folder / options.path).resolve())
 
 
 def create(
@@ -49,6 +58,7 @@ def create(
         dialect="sqlite",
     )
     return Database(
+        sound=SOUND,
         copies=SqliteCopies(files, fence),
         switch=SqliteSwitch(files, fence),
         rows=SqliteRows(files),

@@ -80,6 +80,18 @@ def words(report: Mapping[str, Any]) -> str:
     return f"health after {duration(report['until'])} of the watch, over {span}: {each}; {rules}"
 
 
+def recovery_words(report: Mapping[str, Any]) -> str:
+    """Return in one sentence how what serves again did after a way back.
+
+    `report` has `seconds` (how long it was watched), `services` as `of_service` returns them, and the `rules` that came
+    true.
+    """
+    services = report["services"]
+    each = "; ".join(_service(one, f"{one['service']}, " if len(services) > 1 else "") for one in services)
+    rules = f"came true: {', '.join(report['rules'])}" if report["rules"] else "no rule came true"
+    return f"watched for {duration(report['seconds'])} after the way back: {each}; {rules}"
+
+
 def _service(one: Mapping[str, Any], called: str) -> str:
     name, stable = f"{called}{one['version']}", one["stable"]
     if not one["requests"]:

@@ -262,6 +262,10 @@ class Plan:
     sign_offs: tuple[SignOff, ...] = ()
     compare: Terms | NotCompared = USUAL
     rollback_within: float = 900.0
+    verify_back: tuple[Check, ...] = ()
+    """What is asked of what serves after a way back."""
+    monitored: float = 0.0
+    """For how many seconds what serves is watched after a way back."""
     shutdown_page: str = "We are down for maintenance and will be back soon."
     shutdown_retry_after: float = 120.0
     folder: str = "."
@@ -282,15 +286,6 @@ class Plan:
                 return stage
         raise KeyError(name)
 
-    def visited(self, visit: str) -> Stage:
-        """Return what a visit with this name is to: a stage, or the watch; KeyError where the plan has none such."""
-        if visit == WATCH and self.watch is not None:
-            return self.watch.as_stage()
-        return self.stage(visit.partition("/")[2].partition("-")[2])
-
-    def metric_units(self) -> Mapping[str, Unit]:
-        """Return the unit of every metric that a condition can name."""
-        return {**TRAFFIC_METRICS, **{metric.name: metric.unit for metric in self.metrics}}
     def lasts(self) -> float:
         """Return for how many seconds a release that goes well holds, and what is budgeted for its other phases.
 
@@ -300,3 +295,12 @@ class Plan:
         budgets = (each.budget or 0.0 for name, each in self.schedule.items() if name not in stages)
         return sum(each.hold for each in self.stages) + sum(budgets)
 
+    def visited(self, visit: str) -> Stage:
+        """Return what a visit with this name is to: a stage, or the watch; KeyError where the plan has none such."""
+        if visit == WATCH and self.watch is not None:
+            return self.watch.as_stage()
+        return self.stage(visit.partition("/")[2].partition("-")[2])
+
+    def metric_units(self) -> Mapping[str, Unit]:
+        """Return the unit of every metric that a condition can name."""
+        return {**TRAFFIC_METRICS, **{metric.name: metric.unit for metric in self.metrics}}

@@ -131,6 +131,8 @@ def _on_the_way_back(signal: Signal, now: Situation) -> Answer:
         return Answer(True, "the release is on its way back already")
     if signal.ask is Ask.RESUME and now.held:
         return Answer(True, "tried again")
+    if signal.ask is Ask.RESUME and now.waits:
+        return Answer(True, "the watch after the way back ends here")
     return Answer(False, "the release is on its way back; only `flight shutdown` can change that")
 
 

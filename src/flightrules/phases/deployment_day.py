@@ -16,7 +16,7 @@ from flightrules.domain.schedule import PhaseTime
 from flightrules.engine.run import Run, TimedPhase
 from flightrules.phases import approval
 from flightrules.phases.approval import Asking
-from flightrules.phases.waiting import until_moment
+from flightrules.phases.waiting import until_moment, until_then_or_asked
 
 
 async def begins(run: Run, phase: str, visit: str = "") -> None:
@@ -65,19 +65,7 @@ async def _until_its_time(run: Run, agreed: PhaseTime, at: int) -> None:
             return
         says = f"{agreed.phase} begins at {said(until, zone)}; `flight resume` begins it now"
         waits = run.record("phase.waits", key, phase=agreed.phase, until=until, says=says).event.data
-    await _until_then_or_asked(run, key, waits["until"])
-
-
-async def _until_then_or_asked(run: Run, key: str, moment: float) -> None:
-    run.now(waits=key)
-    timer = asyncio.ensure_future(until_moment(run, moment))
-    timer.add_done_callback(lambda _: run.news.set())
-    try:
-        while not timer.done() and run.recorded(f"{key}/resumed") is None:
-            await run.until_news()
-    finally:
-        timer.cancel()
-        run.now(waits=None)
+    await until_then_or_asked(run, key, waits["until"])
 
 
 async def _tell_when_overrun(run: Run, agreed: PhaseTime, where: str) -> None:

@@ -24,11 +24,13 @@ async def require(run: Run, gates: Mapping[str, tuple[Check, ...]]) -> None:
 
 
 def _all(run: Run) -> list[Check]:
-    return [check for checks in (*run.plan.gates.values(), run.plan.verify) for check in checks]
+    plan = run.plan
+    wanted = [check for checks in (*plan.gates.values(), plan.verify, plan.verify_back) for check in checks]
+    return [check for check in wanted if check.mandatory and not check.not_applicable]
 
 
 async def _tools(run: Run) -> dict[str, int]:
-    lacking = {check.name: why for check in _all(run) if not check.not_applicable and (why := askable.lacking(check))}
+    lacking = {check.name: why for check in _all(run) if (why := askable.lacking(check))}
     if lacking:
         told = "; ".join(f"{name}: {why}" for name, why in lacking.items())
         raise GateFailed(f"what checks need is not here: {told}", "install it where `flight` runs; nothing was changed")

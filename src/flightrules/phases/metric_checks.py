@@ -78,5 +78,8 @@ class MetricCheck:
 
 
 def role_at(key: str) -> str:
-    """Return about which version a check with this key in the record is: in a gate no candidate is there yet."""
-    return STABLE if key.startswith("gates/") else CANDIDATE
+    """Return about which version a check with this key in the record is.
+
+    In a gate no candidate is there yet, after a way back none any more.
+    """
+    return STABLE if key.startswith(("gates/", "back/")) else CANDIDATE

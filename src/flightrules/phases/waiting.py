@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from flightrules.engine.run import Run
 
 LONGEST_SLEEP = 600.0
@@ -12,3 +14,16 @@ async def until_moment(run: Run, moment: float) -> None:
     """Wait until the clock shows `moment` (seconds since 1970)."""
     while (left := moment - run.clock.now()) > 0:
         await run.clock.sleep(min(left, LONGEST_SLEEP))
+
+
+async def until_then_or_asked(run: Run, key: str, moment: float) -> None:
+    """Wait until the clock shows `moment`, or until a person resumes what is called `key` before that."""
+    run.now(waits=key)
+    timer = asyncio.ensure_future(until_moment(run, moment))
+    timer.add_done_callback(lambda _: run.news.set())
+    try:
+        while not timer.done() and run.recorded(f"{key}/resumed") is None:
+            await run.until_news()
+    finally:
+        timer.cancel()
+        run.now(waits=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -18,17 +18,19 @@ from flightrules.domain.plan import VersionFrom
 from flightrules.plan_file import metric_checks, values
 from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.expectations import Values, expectation, read_expectations
-from flightrules.plan_file.nodes import Entry, Table, said
+from flightrules.plan_file.nodes import Entry, Items, Node, Scalar, Table, said
 from flightrules.plan_file.options import read_module, read_with_environment
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.questions import NO_DATABASES, Asked
 from flightrules.plan_file.readiness import READY
 from flightrules.plan_file.services import Measured
 from flightrules.plan_file.uses import is_use, taken_in
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import Variables
-from flightrules.plan_file.vocabulary import CHECK, KINDS_LATER, WAIVER, AdapterOf, Form, Section
+from flightrules.plan_file.vocabulary import CHECK, COMPREHENSIVE, KINDS_LATER, WAIVER, AdapterOf, Form, Section
 
 OWN = Section("a check", CHECK.own)
+DATABASE_CHECK = "database"
 NO_EXPECTATIONS: tuple[Expectation, ...] = ()
 
 
@@ -42,6 +44,7 @@ class Around:
     modules: dict[str, ModuleType | None] = field(default_factory=dict)
     """Those of the kinds that were asked for: a plan has a thousand checks of a few kinds."""
     measured: Measured = field(default_factory=Measured)
+    asked: Asked = NO_DATABASES
     version: VersionFrom | None = None
 
     @cached_property
@@ -57,6 +60,29 @@ def read_gates(slot: Slot, around: Around) -> dict[str, tuple[Check, ...]]:
         if gate.key != READY:
             gates[gate.key] = read_checks(gate, around)
     return gates
+
+
+def read_verification(slot: Slot, around: Around, everything: Callable[[], Iterable[Check]]) -> tuple[Check, ...]:
+    """Return every check of a list in which a word stands for `everything` that is asked without being said.
+
+    What the list has itself is asked once, and as it says.
+    """
+    nodes = slot.node.nodes if isinstance(slot.node, Items) else (slot.node,)
+    rest = tuple(node for node in nodes if not _is_word(node))
+    if len(rest) == len(nodes):
+        return read_checks(slot, around)
+    listed = read_checks(replace(slot, node=Items(rest, slot.node.place)), around) if rest else ()
+    names, asked = {each.name for each in listed}, [_question(each) for each in listed]
+    besides = (each for each in everything() if each.name not in names and _question(each) not in asked)
+    return (*listed, *besides)
+
+
+def _is_word(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.text == COMPREHENSIVE
+
+
+def _question(check: Check) -> tuple[str, Any, str]:
+    return check.kind, check.options, check.service
 
 
 def read_checks(slot: Slot, around: Around) -> tuple[Check, ...]:
@@ -104,12 +130,20 @@ def _check(slot: Slot, around: Around) -> Check | None:
         expects = fields.read_or("expect", lambda inner: read_expectations(inner, _values(module)), NO_EXPECTATIONS)
     service = _service(slot, fields, around.services, module, options)
     excused = _excused(fields)
+    if options is not None and kind == DATABASE_CHECK:
+        around.asked.refuse_unknown(slot, _of_its_kind(table, kind), options)
     if options is not None and not excused["not_applicable"]:
         _refuse_without_commit(slot, module, options, around.version)
     if name is None or options is None or service is None:
         return None
     expects = (*expects, *_besides(expects, module))
     return Check(name, kind, options, within, expects, service, environment=environment, **excused)
+
+
+def _of_its_kind(table: Table, kind: str) -> Table:
+    """Return the mapping in which the options of a check stand: the check, or what is below the key of its kind."""
+    node = table.entries[kind].node
+    return node if isinstance(node, Table) else table
 
 
 def _refuse_roles(slot: Slot, table: Table, kind: str, options: BaseModel, around: Around) -> None:
@@ -207,10 +241,11 @@ def _besides(expects: Sequence[Expectation], module: ModuleType) -> Iterator[Exp
     named = {each.value for each in expects}
     if getattr(module, "YIELDS", False) and not named <= module.VALUES.keys():
         return
-    yield from (each for each in _usual(module) if each.value not in named)
+    yield from (each for each in usual(module) if each.value not in named)
 
 
-def _usual(module: ModuleType) -> tuple[Expectation, ...]:
+def usual(module: ModuleType) -> tuple[Expectation, ...]:
+    """Return what is expected of a kind of check where a plan says nothing else."""
     return tuple(replace(expectation(text, _values(module)), usual=True) for text in module.EXPECTED)
 
 

@@ -11,9 +11,10 @@ from flightrules.domain.freezes import Freezes
 from flightrules.domain.plan import Plan, VersionFrom, Watch
 from flightrules.plan_file import source, values
 from flightrules.plan_file.approvals import read_approvals
-from flightrules.plan_file.checks import Around, read_checks, read_gates
+from flightrules.plan_file.checks import Around, read_gates, read_verification
 from flightrules.plan_file.clock_times import zone
 from flightrules.plan_file.compare import read_compare
+from flightrules.plan_file.comprehensive import Known, everything
 from flightrules.plan_file.databases import read_databases
 from flightrules.plan_file.freezes import read_freezes
 from flightrules.plan_file.nodes import compose
@@ -26,7 +27,7 @@ from flightrules.plan_file.stages import read_rules, read_stages
 from flightrules.plan_file.team import TeamFile, read_team
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import StandIn, Variables
-from flightrules.plan_file.vocabulary import PLAN, ROLLBACK, SHUTDOWN, VERSION, Form
+from flightrules.plan_file.vocabulary import PLAN, SHUTDOWN, VERSION, Form
 from flightrules.plan_file.watch import read_sign_offs, read_watch
 
 
@@ -92,7 +93,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     )
     asked = Asked(fields.names("databases"), databases)
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
-    around = Around(service_names, variables, team.refuse, measured=measured, version=version)
+    around = Around(service_names, variables, team.refuse, measured=measured, asked=asked, version=version)
     gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
     readiness = fields.read("gates", read_readiness)
     approvals = fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or ()
@@ -103,10 +104,11 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
-    verify = fields.read("verify", lambda slot: read_checks(slot, around)) or ()
+    known = Known(services, gates, [each.name for each in databases])
+    verify = fields.read("verify", lambda slot: read_verification(slot, around, lambda: everything(known))) or ()
     watch = fields.read("watch", lambda slot: read_watch(slot, measured.units))
     sign_offs = fields.read("sign_offs", lambda slot: read_sign_offs(slot, _lasts(fields, watch), team.refuse)) or ()
-    within = fields.read_or("rollback", _rollback_within, Plan.rollback_within)
+    back = fields.read_or("rollback", lambda slot: read_rollback(slot, around, known), Back())
     page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))
     fields.notes.settle()
     assert name and version, "a plan without problems has both"
@@ -129,7 +131,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         verify=verify,
         watch=watch,
         sign_offs=sign_offs,
-        rollback_within=within,
+        **back.agreed(verify),
         shutdown_page=page,
         shutdown_retry_after=retry_after,
         folder=folder,
@@ -160,11 +162,6 @@ def _version_from(slot: Slot) -> VersionFrom | None:
     elif node.text not in ("git", "argument"):
         slot.wrong(f"versions do not come from {quote(node.text)}", "write `git` or `argument`")
     return VersionFrom(node.text)
-
-
-def _rollback_within(slot: Slot) -> float | None:
-    fields = values.fields(slot, ROLLBACK)
-    return fields.read("within", values.duration) if fields else None
 
 
 def _shutdown(slot: Slot) -> tuple[str, float] | None:

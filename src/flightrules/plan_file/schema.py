@@ -121,8 +121,12 @@ def _shape(shape: Any, definitions: Schema) -> Schema:
         case OneOrMany(of=form):
             one = _shape(form, definitions)
             return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
-        case ListOf(of=inner):
-            return {"type": "array", "items": _shape(inner, definitions), "minItems": 1}
+        case ListOf(of=inner, word=word):
+            item = _shape(inner, definitions)
+            if not word:
+                return {"type": "array", "items": item, "minItems": 1}
+            many = {"type": "array", "items": {"anyOf": [{"const": word}, item]}, "minItems": 1}
+            return {"anyOf": [{"const": word}, many]}
         case MapOf(of=inner, instead=instead):
             names = {"pattern": f"^{_NAME}$"}
             named = _shape(inner, definitions)

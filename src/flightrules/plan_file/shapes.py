@@ -51,9 +51,10 @@ class OneOrMany:
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list of sections."""
+    """A list of sections. Where there is a `word`, it can stand in the place of one of them, or of the list."""
 
     of: Section | CheckOf
+    word: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,11 @@ USE = Section(
 
 CHECKS_AND_USES = ListOf(replace(CHECK, instead=USE))
 
+COMPREHENSIVE = "comprehensive"
+"""The word in a verification that stands for everything that is known to be asked without being said."""
+
+VERIFICATION = replace(CHECKS_AND_USES, word=COMPREHENSIVE)
+
 VERSION = Section(
     "the version",
     (
@@ -285,6 +290,14 @@ ROLLBACK = Section(
     "rollback",
     (
         Key("within", Form.DURATION, "How long a way back may take before people are woken; 15m if nothing is said"),
+        Key(
+            "verify",
+            VERIFICATION,
+            "What is asked of what serves after a way back; if nothing is said, what `verify` of the plan asks of it",
+        ),
+        Key(
+            "monitor", Form.DURATION, "How long what serves is watched after a way back; not at all if nothing is said"
+        ),
         _later("severities", "deciding by severity"),
     ),
 )
@@ -313,7 +326,7 @@ PLAN = Section(
         Key("stages", ListOf(STAGE), "How the traffic moves to the candidate", required=True),
         Key("rules", ListOf(RULE), "What stands during the whole release"),
         Key("compare", COMPARE, "On what terms candidate and stable are compared"),
-        Key("verify", CHECKS_AND_USES, "What must be true when the candidate has all the traffic"),
+        Key("verify", VERIFICATION, "What must be true when the candidate has all the traffic"),
         Key("watch", WATCH, "How long the candidate is watched, once it is in service, before the release is sealed"),
         Key("sign_offs", ListOf(SIGN_OFF), "What people sign during the watch"),
         Key("rollback", ROLLBACK, "How the way back goes"),

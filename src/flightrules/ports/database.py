@@ -237,3 +237,6 @@ class Database:
     further: Further | None = None
     rehearsal: Rehearsal | None = None
     cannot: dict[str, str] = field(default_factory=dict)
+    sound: tuple[tuple[str, str], ...] = ()
+    """What can be asked of every database of its kind: claims in words, each with a query without a row while it is
+    true."""

@@ -355,6 +355,7 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "question.answered": _answered,
     "freeze.waits": _waits,
     "phase.waits": _waits_for_its_time,
+    "recovery.started": _waits_for_its_time,
     "phase.overran": _overran,
     "phase.ended": _phase_ended,
     "release.held": _held,

@@ -38,6 +38,11 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "readiness": plan.readiness and {"at_least": plan.readiness.at_least, "weights": dict(plan.readiness.weights)},
         "approvals": [approval_words(approval) for approval in plan.approvals],
         "verify": [check.name for check in plan.verify],
+        "rollback": {
+            "within": plan.rollback_within,
+            "verify": [check.name for check in plan.verify_back],
+            "monitor": plan.monitored,
+        },
         "watch": None if plan.watch is None else _watch(plan.watch),
         "sign_offs": [
             {"after": each.after, "roles": list(each.roles), "items": list(each.items)} for each in plan.sign_offs

@@ -39,6 +39,8 @@ _PATTERNS = patterns(
     (r"back/(?P<service>.+)/shift", "{moving_back}"),
     (r"back/(?P<service>.+)/drain", "letting the requests at {candidate}{of} end"),
     (r"back/(?P<service>.+)/stop", "stopping {candidate}{of}"),
+    (r"back/verify", "asking whether all is well after the way back"),
+    (r"back/monitor", "watching what serves again"),
     (r"shutdown/(?P<service>.+)/page", "showing the plan's page{of}"),
     (r"shutdown/(?P<service>.+)/drain", "letting the requests in flight{of} end"),
     (r"shutdown/(?P<service>.+)/stop", "stopping every version{of}"),
