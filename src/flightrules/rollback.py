@@ -10,7 +10,7 @@ from __future__ import annotations
 from flightrules.domain.errors import Aborted, FlightError, MigrationRefused, ReturnRefused, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import databases_back, databases_since, going_back, going_down, restoring
+from flightrules.phases import databases_back, databases_since, going_back, going_down, recovery, restoring
 
 
 async def restore(run: Run, failure: FlightError) -> Outcome:
