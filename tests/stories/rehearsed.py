@@ -5,6 +5,10 @@ and that nothing which was acknowledged is lost.
 """
 
 import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -26,8 +30,9 @@ class Example(World):
 
     def __init__(self, name: str, ports: Mapping[str, str], **variables: str) -> None:
         super().__init__(EXAMPLES / name)
+        self.name = name
         self.plan = yaml.safe_load(self.plan_file.read_text())
-        self.state = self.folder / "state" / "rehearsal"
+        self.state = self.folder / ".flight" / "rehearsal"  # where it is for everybody
         self._addresses = {service: free_address() for service in ports}
         chosen = {ports[service]: address.rpartition(":")[2] for service, address in self._addresses.items()}
         with (self.folder / "staging.env").open("a") as file:
@@ -49,17 +54,25 @@ class Example(World):
         words = ("--from", stable, "--speed", speed, "--yes", "--keep", "--plain", "--state", str(self.state.parent))
         flight = self.start("rehearse", version, *words)
         for address in self._addresses.values():
-            until(lambda a=address: serves(a) or not flight.running, 60, f"{stable} at {address}")  # type: ignore[misc]
+            until(lambda a=address: serves(a) or not flight.running, 120, f"{stable} at {address}")  # type: ignore[misc]
         assert flight.running, flight.said
         return flight
 
-    def users_come(self, service: str, routes: Iterable[str], body: str, per_second: float = 40.0) -> Users:
+    def users_come(
+        self, service: str, routes: Iterable[str], body: str, per_second: float = 40.0, named: str = "users"
+    ) -> Users:
         """Let users come to `service`: a request to each of `routes` in turn, `body` with each POST."""
         asked = [word for route in routes for word in ("--route", route)]
-        records = self.folder / f"users-of-{service}"
-        words = (*asked, "--body", body, "--version-header", "x-version", "--series", "story-")
-        self.users[service] = Users(self._addresses[service], records, per_second, *words)
-        return self.users[service]
+        records = self.state.parent / f"{named}-of-{service}"
+        words = (*asked, "--body", body, "--version-header", "x-version", "--series", f"{named}-")
+        came = self.users[f"{named} of {service}"] = Users(self._addresses[service], records, per_second, *words)
+        return came
+
+    def beside(self, script: str, *words: str) -> None:
+        """Run a script of the example, such as what stands in for its providers, until this world ends."""
+        process = subprocess.Popen([sys.executable, str(EXAMPLES / self.name / script), *words])
+        self.at_the_end.callback(process.wait, 15)
+        self.at_the_end.callback(process.terminate)
 
     def answered_by(self, service: str, visits: int = 10) -> set[str]:
         """Return which versions answer so many new users now."""
@@ -72,10 +85,12 @@ class Example(World):
 
 
 def serves(address: str) -> bool:
-    """Whether a version serves there."""
+    """Whether a version serves there; asks gently, because what it waits for needs the processors."""
+    time.sleep(0.2)
     try:
-        return httpx.get(f"http://{address}/health", timeout=2).is_success
-    except httpx.HTTPError:
+        with urllib.request.urlopen(f"http://{address}/health", timeout=2):
+            return True
+    except OSError:
         return False
 
 
