@@ -21,6 +21,7 @@ from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.questions import Asked
 from flightrules.plan_file.readiness import read_readiness
+from flightrules.plan_file.rollback import Back, read_rollback
 from flightrules.plan_file.schedule import read_schedule
 from flightrules.plan_file.services import Measured, read_metrics, read_services
 from flightrules.plan_file.stages import read_rules, read_stages
