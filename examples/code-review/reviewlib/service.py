@@ -18,17 +18,22 @@ Answer = tuple[int, Any]
 
 
 class Platform(ThreadingHTTPServer):
-    """One process of the platform. A connection that is idle for two seconds is closed, so that its end is quick."""
+    """One process of the platform. At its end each connection is closed with the answer that is under way."""
 
     request_queue_size = 128
     daemon_threads = False
 
     def __init__(self, version: str, fleet: Fleet, port: int) -> None:
-        self.version, self.fleet = version, fleet
+        self.version, self.fleet, self.ending = version, fleet, False
         self.store = Store(os.environ["REVIEW_DATABASE"])
         fleet.told = lambda worked: self.store.add_repair(version, worked)
         fleet.monitor.start()
         super().__init__(("127.0.0.1", port), Handler)
+
+    def end(self) -> None:
+        """Take no more connections, and let `serve_forever` return."""
+        self.ending = True
+        self.shutdown()
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> Answer:
         """Return status and JSON of the answer."""
@@ -86,6 +91,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.send_header("X-Version", self.server.version)
+        if self.server.ending:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
 
@@ -96,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
 def main(version: str, fleet: Fleet) -> None:
     """Serve on `PORT` until SIGTERM; what was begun is answered."""
     platform = Platform(version, fleet, int(os.environ["PORT"]))
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=platform.shutdown).start())
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=platform.end).start())
     print(f"{version} serves on port {platform.server_port}", flush=True)
     platform.serve_forever(poll_interval=0.1)
     platform.server_close()
