@@ -52,6 +52,14 @@ async def test_with_the_version_in_the_address_each_version_is_asked_about_by_it
     assert sorted(asked.path for asked in server.asked) == ["/web/feature%2F%C3%BC%20b", "/web/v1"]
 
 
+async def test_with_the_version_in_a_header_each_version_answers_for_itself_behind_one_router(server):
+    server.body = lambda asked: b"1" if asked.headers["x-flight-version"] == "v1" else b"2"
+    sample = await source(server, headers={"x-flight-version": "$version", "x-key": "a$b"}).read(BOTH)
+    assert sample == {V1.key: Gauge(1.0), V2.key: Gauge(2.0)}
+    sent = sorted((asked.headers["x-flight-version"], asked.headers["x-key"]) for asked in server.asked)
+    assert sent == [("feature/%c3%bc%20b", "a$b"), ("v1", "a$b")], "and a header holds no line of its own"
+
+
 async def test_a_query_in_the_address_is_kept(server):
     await source(server, "/stats?of=$service&x=", value="cache.hit_rate").read(BOTH)
     assert (server.asked[0].query["of"], server.asked[0].headers["accept-encoding"]) == (["web"], "identity")

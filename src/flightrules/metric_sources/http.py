@@ -1,16 +1,17 @@
 """A number from a web address: a field of a JSON answer, or the answer itself where it is a number.
 
-With `$version` or `$digest` in the address it is asked once for each version, otherwise once for all. It does
-not follow redirects, read more than 1 MB, or take a text for a number.
+With `$version` or `$digest` in the address or in a header it is asked once for each version, otherwise once for all.
+It does not follow redirects, read more than 1 MB, or take a text for a number.
 """
 
 from __future__ import annotations
 
+import string
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from flightrules.domain.errors import SourceUnreachable
 from flightrules.domain.measured import at_path, document, last_line, number
@@ -48,7 +49,10 @@ class Options(BaseModel):
             min_length=1, description="Where in the JSON answer the number is, such as cache.hit_rate or items.0.value"
         ),
     ] = None
-    headers: Annotated[dict[str, Secret], Field(description="Headers to send")] = {}
+    headers: Annotated[
+        dict[str, Secret],
+        Field(description="Headers to send; $version, $digest and $service stand for those in question"),
+    ] = {}
     bearer: Annotated[Secret | None, Field(description="A token, sent as `Authorization: Bearer …`")] = None
     within: Annotated[Duration, Field(gt=0, description="How long an answer may take")] = 5.0
 
@@ -82,7 +86,8 @@ class HttpSource:
 
     async def read(self, question: Question) -> Sample:
         """Return one value a version, or one for all. Raises `SourceUnreachable`."""
-        ask = _versions.each if tells_versions_apart(self._options.url) else _versions.once
+        sent = [self._options.url, *(value.get_secret_value() for value in self._options.headers.values())]
+        ask = _versions.each if any(map(tells_versions_apart, sent)) else _versions.once
         return await ask(question, self._ask)
 
     async def _ask(self, known: dict[str, str]) -> float | None:
@@ -91,13 +96,19 @@ class HttpSource:
 
         options = self._options
         url = filled(options.url, known, lambda value: quote(value, safe=""))
-        reply = await _web.get(_web.Get(url, options.within, headers=options.headers, bearer=options.bearer))
+        headers = {name: _header(value.get_secret_value(), known) for name, value in options.headers.items()}
+        reply = await _web.get(_web.Get(url, options.within, headers=headers, bearer=options.bearer))
         if reply.status != 200:
             raise SourceUnreachable(f"{_web.shown(url)} answered with status {reply.status}")
         try:
             return _value(reply.body, options.value)
         except SourceUnreachable as error:
             raise SourceUnreachable(f"{_web.shown(url)}: {error.what}") from error
+
+
+def _header(value: str, known: dict[str, str]) -> SecretStr:
+    """Return a header's value; what no header can hold is escaped in a name, as in an address."""
+    return SecretStr(filled(value, known, lambda name: quote(name, safe=string.punctuation)))
 
 
 def _value(body: bytes, path: str | None) -> float | None:
