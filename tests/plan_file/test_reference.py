@@ -9,7 +9,7 @@ from flightrules.checks import http, run
 from flightrules.domain.plan import Plan, Window
 from flightrules.plan_file import nodes, source
 from flightrules.plan_file.units import SIZE_WORDS, TIME_WORDS
-from flightrules.plan_file.vocabulary import PLAN, AdapterOf, CheckOf, Key, ListOf, MapOf, Section
+from flightrules.plan_file.vocabulary import PLAN, AdapterOf, CheckOf, Key, ListOf, MapOf, Section, TextOr
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "plan.md").read_text()
 
@@ -20,6 +20,7 @@ def keys(section: Section) -> Iterator[Key]:
         inner = key.shape
         while isinstance(inner, ListOf | MapOf):
             inner = inner.of
+        inner = inner.more if isinstance(inner, TextOr) else inner
         if isinstance(inner, Section):
             yield from keys(inner)
         elif isinstance(inner, CheckOf):

@@ -18,6 +18,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("flight.yaml"))
 BEYOND_A_SCHEMA = {
     # what only the whole plan says: which names there are, what adds up
     "share-falls", "share-end-below-100", "duplicate-stage", "step-back-to-a-later-stage", "step-back-to-nowhere",
+    "severity-that-nobody-agreed-on",
     "rule-step-back-to-nowhere", "look-after-the-hold", "look-ends-before-the-hold", "look-part-that-never-comes",
     "look-shorter-than-its-interval", "metric-the-router-does-not-have", "metric-of-traffic-from-elsewhere",
     "metric-windows-differ", "metric-with-other-unit", "metric-of-the-target-unknown", "check-twice",

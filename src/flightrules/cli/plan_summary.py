@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flightrules.cli.clean import clean
 from flightrules.cli.foreseen import Foreseen, lines
+from flightrules.domain import severity_words
 from flightrules.domain.database_doubts import doubts
 from flightrules.domain.database_plan import DatabasePlan, Way
 from flightrules.domain.figures import duration, figure
@@ -34,6 +35,9 @@ def summary(plan: Plan, ahead: tuple[Foreseen, ...] = (), now: float | None = No
     yield from _section("stages", _stages(plan))
     yield from _section("verify", (without_secrets(check_words(check), plan) for check in plan.verify))
     yield from _section("rules", (f"{rule.condition.text}: {rule.action}" for rule in plan.rules))
+    yield from _section(
+        "severities", (f"{name}  {severity_words.agreed(each)}" for name, each in plan.severities.items())
+    )
     yield from _section("watch", _watch(plan))
     yield from _section("compare", _compared(plan.compare, ahead))
     yield from _section("way back", _way_back(plan))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from flightrules.domain.plan import Action, Do
+from flightrules.domain.severities import LEVELS
 from flightrules.domain.signals import Situation
 from flightrules.domain.verdict import Finding
 
@@ -23,13 +24,19 @@ class Consequence(Enum):
     END_HOLD = "end the hold that is on, and step back"
     BEGIN_AGAIN = "begin the hold that is on again"
     WAIT = "step back as soon as the next hold begins"
+    DECLARE = "declare the severity"
     CALL_BACK = "call the release back"
 
 
 def strongest_first(findings: Iterable[Finding]) -> list[tuple[Finding, Action]]:
     """Return the findings that ask for an action, with it, in the order in which they are acted on."""
     asked = [(finding, finding.action) for finding in findings if finding.action is not None]
-    return sorted(asked, key=lambda each: MILDEST_FIRST.index(each[1].do), reverse=True)
+    return sorted(asked, key=lambda each: _strength(each[1]), reverse=True)
+
+
+def _strength(action: Action) -> tuple[int, int]:
+    worst_first = LEVELS.index(str(action.to)) if action.do is Do.SEVERITY else 0
+    return MILDEST_FIRST.index(action.do), -worst_first
 
 
 def of(action: Action, now: Situation, *, stages_are_over: bool) -> Consequence:
@@ -39,6 +46,8 @@ def of(action: Action, now: Situation, *, stages_are_over: bool) -> Consequence:
             return Consequence.TELL
         case Do.PAUSE:
             return Consequence.PAUSE
+        case Do.SEVERITY:
+            return Consequence.DECLARE
         case Do.STEP_BACK if not stages_are_over:
             return step_back(action, now)
         case _:

@@ -43,6 +43,10 @@ class Judging:
         """In how many seconds a rule that has begun to be true may fire; None where none has."""
         return next((judge.decided_in for judge in self._judges if isinstance(judge, RulesJudge)), None)
 
+    def is_over(self, severity: str) -> bool:
+        """Return whether what the rules of this severity, or of a worse one, saw is over."""
+        return all(judge.is_over(severity) for judge in self._judges if isinstance(judge, RulesJudge))
+
     def to_record(self) -> dict[str, Any]:
         """Return where the judging stands after the last look, as data that JSON can hold.
 

@@ -19,6 +19,7 @@ from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.freezes import Freezes
 from flightrules.domain.people import Approval, Team
 from flightrules.domain.schedule import PhaseTime
+from flightrules.domain.severities import Severity
 from flightrules.domain.terms import USUAL, NotCompared, Terms
 from flightrules.domain.traffic import WHOLE, Share
 
@@ -90,18 +91,22 @@ class Do(StrEnum):
     PAGE = "page"
     PAUSE = "pause"
     STEP_BACK = "step back"
+    SEVERITY = "severity"
+    """What was agreed about the severity follows."""
     ROLL_BACK = "roll back"
     SHUT_DOWN = "shut down"
 
 
 @dataclass(frozen=True)
 class Action:
-    """What to do. `to` is the stage to step back to, or the role to page."""
+    """What to do. `to` is the stage to step back to, the role to page, or the severity (`P2`)."""
 
     do: Do
     to: str | None = None
 
     def __str__(self) -> str:
+        if self.do is Do.SEVERITY:
+            return str(self.to)
         joint = " to " if self.do is Do.STEP_BACK else " "
         return f"{self.do}{joint}{self.to}" if self.to else str(self.do)
 
@@ -261,6 +266,8 @@ class Plan:
     watch: Watch | None = None
     sign_offs: tuple[SignOff, ...] = ()
     compare: Terms | NotCompared = USUAL
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """What was agreed about each severity, the worst first."""
     rollback_within: float = 900.0
     verify_back: tuple[Check, ...] = ()
     """What is asked of what serves after a way back."""

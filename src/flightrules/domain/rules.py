@@ -16,12 +16,13 @@ from flightrules.domain.figures import duration
 from flightrules.domain.growth import Slice, Trend
 from flightrules.domain.limits import Compared, Memory, compare, holds
 from flightrules.domain.plan import Condition, Do, Plan, Rule, Stage
+from flightrules.domain.severities import worse
 from flightrules.domain.stretches import Stretch
 from flightrules.domain.verdict import Finding, Observation, Verdict
 
 JUDGE = "rules"
 
-_ONCE_A_STRETCH = (Do.WARN, Do.PAGE, Do.PAUSE)
+_ONCE_A_STRETCH = (Do.WARN, Do.PAGE, Do.PAUSE, Do.SEVERITY)
 _AFRESH = (Do.STEP_BACK,)
 
 
@@ -88,6 +89,18 @@ class RulesJudge:
             if standing.stretch.began is not None and not standing.stretch.fired
         ]
         return min((left for left in begun if left > 0), default=None)
+
+    def is_over(self, severity: str) -> bool:
+        """Return whether no rule of this severity, or of a worse one, has been true for as long as its own `for`.
+
+        That has to be known: a look that tells nothing says nothing about what is over.
+        """
+        concerned = (
+            (standing.stretch, rule.condition.lasting)
+            for (number, _), standing in self._state.items()
+            if (rule := self._rules[number]).action.do is Do.SEVERITY and not worse(severity, str(rule.action.to))
+        )
+        return all(stretch.is_over(lasting) for stretch, lasting in concerned)
 
     def to_record(self) -> dict[str, Any]:
         """Return where every rule stands after the last look, as data that JSON can hold."""

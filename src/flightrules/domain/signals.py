@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from flightrules.domain.severities import Incident, worse
+
 
 class Ask(StrEnum):
     """What a person may ask for."""
@@ -25,6 +27,7 @@ class Ask(StrEnum):
     ROLLBACK = "rollback"
     SHUTDOWN = "shutdown"
     SUPERSEDE = "supersede"
+    SEVERITY = "severity"
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,10 @@ class Situation:
     questions: tuple[Question, ...] = ()
     waits: str | None = None
     """The key of what waits for its clock time, and can be begun before it."""
+    severities: Mapping[str, str] = field(default_factory=dict)
+    """What was agreed about each severity, in words, once there is a candidate about which one can be declared."""
+    incident: Incident | None = None
+    """The severity that was declared and is not decided: until then the candidate gets no more traffic."""
     watching: bool = False
     sealed: bool = False
     ended: str | None = None
@@ -206,6 +213,8 @@ def _resume(signal: Signal, now: Situation) -> Answer:
 def _promote(signal: Signal, now: Situation) -> Answer:
     if now.stage is None:
         return Answer(False, "there is no stage to promote at this moment; try again when one is holding")
+    if now.incident is not None:
+        return Answer(False, f"{now.incident.level} is not decided yet, and nothing is promoted before that")
     return Answer(True, f"stage {now.stage} is passed by decision of {signal.actor}")
 
 
@@ -220,10 +229,27 @@ def _step_back(signal: Signal, now: Situation) -> Answer:
     return Answer(True, f"the release steps back to {wanted}")
 
 
+def _severity(signal: Signal, now: Situation) -> Answer:
+    wanted = str(signal.arguments.get("level"))
+    if now.sealed:
+        return Answer(False, _SEALED)
+    if not now.severities:
+        none = "the plan agrees on none, or there is no candidate with traffic yet; `flight abort` takes it back"
+        return Answer(False, f"no severity can be declared: {none}")
+    if wanted not in now.severities:
+        return Answer(False, f"the plan does not say what {wanted} means; it does for: {', '.join(now.severities)}")
+    if now.incident is not None and now.incident.level == wanted:
+        return Answer(True, f"{wanted} is declared already")
+    if now.incident is not None and not worse(wanted, now.incident.level):
+        return Answer(False, f"{now.incident.level} is declared, and {wanted} is not worse")
+    return Answer(True, f"{wanted} is declared: {now.severities[wanted]}")
+
+
 _ASKED_ON_THE_WAY = {
     Ask.PAUSE: _pause,
     Ask.RESUME: _resume,
     Ask.PROMOTE: _promote,
     Ask.STEP_BACK: _step_back,
     Ask.SUPERSEDE: _supersede,
+    Ask.SEVERITY: _severity,
 }

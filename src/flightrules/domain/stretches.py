@@ -16,22 +16,25 @@ class Stretch(NamedTuple):
 
     `began` is the time of its first look; None while there is no stretch. `last` is the time of the last look
     of any kind, `missed` how many looks in a row, up to it, told nothing. `fired` says whether the rule has
-    acted since the condition was last seen false.
+    acted since the condition was last seen false. `calm` is the first of the looks in a row, up to the last one, at
+    which the condition was false; None where it was not, or where that is not known.
     """
 
     began: float | None = None
     last: float | None = None
     missed: int = 0
     fired: bool = False
+    calm: float | None = None
 
     def after(self, true: bool | None, at: float, interval: float) -> Stretch:
         """Return the stretch after one more look; `true` is None where it is not known.
 
         Looks that the schedule had in between and that never happened count as looks that told nothing.
         """
-        missed = self.missed + _skipped(self.last, at, interval) + (1 if true is None else 0)
+        skipped = _skipped(self.last, at, interval)
+        missed = self.missed + skipped + (1 if true is None else 0)
         if true is False:
-            return Stretch(last=at)
+            return Stretch(last=at, calm=at if self.calm is None or skipped else self.calm)
         began = None if missed > 1 else self.began
         if true is None:
             return Stretch(began, at, missed, self.fired)
@@ -49,6 +52,10 @@ class Stretch(NamedTuple):
         """
         slack = min(SLACK_SHARE * interval, SLACK_SECONDS)
         return self.began is not None and self.lasted() >= lasting - slack
+
+    def is_over(self, lasting: float) -> bool:
+        """Return whether the condition has been false for `lasting` seconds, at one look at least."""
+        return self.calm is not None and self.last is not None and self.last - self.calm >= lasting
 
 
 def _skipped(last: float | None, at: float, interval: float) -> int:

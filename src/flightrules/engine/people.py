@@ -77,11 +77,11 @@ class Listening:
             return self._run.recorded("watch/started") is not None and self._has_just_begun()
         if signal.ask not in (Ask.APPROVE, Ask.REJECT) or now.questions or now.going_back or now.closing:
             return False
-        if not self._has_just_begun():
-            return False
         asked = self._run.ledger.last(self._run.id, "question.asked")
         key = (asked.event.key or "").removesuffix("/asked") if asked else ""
-        return bool(key) and self._run.recorded(f"{key}/answered") is None
+        # About a severity people are asked again in every step, and not only by a process that has just begun.
+        again = self._has_just_begun() or (now.incident is not None and key == now.incident.key)
+        return again and bool(key) and self._run.recorded(f"{key}/answered") is None
 
     def _has_just_begun(self) -> bool:
         return self._run.clock.monotonic() - self._began <= ASKED_AGAIN_WITHIN
@@ -133,6 +133,10 @@ class Listening:
         elif signal.ask is Ask.SUPERSEDE:
             run.record("watch.superseded", "superseded", actor=signal.actor, by=signal.arguments.get("version") or "")
             run.news.set()
+        elif signal.ask is Ask.SEVERITY:
+            reason = signal.arguments.get("reason") or "no reason was given"
+            said = f"declared by {signal.actor}: {reason}"
+            run.declare(signal.arguments["level"], said, key, signal.actor, by=signal.actor)
         elif signal.ask is Ask.PAUSE and not now.paused:
             run.record("release.paused", key, actor=signal.actor)
             run.now(paused=True)
@@ -166,10 +170,10 @@ class Listening:
 
 
 def _cannot_wait(waiting: Sequence[Signal]) -> Iterable[Signal]:
-    """Return everything up to what calls the release back; where nothing does, the pauses that come first."""
+    """Return everything up to what calls the release back; where nothing does, what comes first and keeps it still."""
     if any(signal.ask in signals.ENDS_THE_RELEASE for signal in waiting):
         return waiting
-    return takewhile(lambda signal: signal.ask is Ask.PAUSE, waiting)
+    return takewhile(lambda signal: signal.ask in (Ask.PAUSE, Ask.SEVERITY), waiting)
 
 
 def _failure(signal: Signal) -> FlightError:

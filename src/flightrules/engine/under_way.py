@@ -14,6 +14,7 @@ from typing import Any
 from flightrules.domain import errors
 from flightrules.domain.errors import FlightError
 from flightrules.domain.events import MACHINE, Entry, Event
+from flightrules.domain.severities import Incident, worse
 from flightrules.domain.signals import Situation
 from flightrules.ledger.ledger import Ledger
 from flightrules.ports.clock import Clock
@@ -47,7 +48,11 @@ class UnderWay:
         self.ledger = ledger
         self.fence = fence
         self.clock = clock
-        self.situation = Situation(paused=_was_paused(ledger, release), sealed=ledger.find(release, SEALED) is not None)
+        self.situation = Situation(
+            paused=_was_paused(ledger, release),
+            sealed=ledger.find(release, SEALED) is not None,
+            incident=_undecided(ledger, release),
+        )
         self.news = asyncio.Event()
         """Set whenever a look or a signal may have changed what the release waits for."""
         self.onward = False
@@ -95,6 +100,30 @@ class UnderWay:
             return _why(called, errors.Aborted("the release was called back; the record of why was changed"))
         return None
 
+    def declare(self, level: str, says: str, key: str, actor: str = MACHINE, **about: Any) -> Incident | None:
+        """Put on record, as `key`, that a severity was declared; return it.
+
+        None where that was done before, or where one that is as bad is not decided yet: that one goes on.
+        """
+        undecided = self.situation.incident
+        if self.recorded(key) is not None or (undecided is not None and not worse(level, undecided.level)):
+            return None
+        last = self.ledger.last(self.id, "severity.declared")
+        number = last.event.data["number"] + 1 if last else 1
+        follows = self.situation.severities.get(level, "")
+        self.record("severity.declared", key, actor, number=number, level=level, says=says, follows=follows, **about)
+        incident = _undecided(self.ledger, self.id)
+        self.now(incident=incident)
+        return incident
+
+    def settle(self, how: str, by: str = "") -> None:
+        """Put on record that the release goes on although a severity was declared: `how` that was decided, by whom."""
+        incident = self.situation.incident
+        if incident is not None:
+            about: dict[str, Any] = {"number": incident.number, "level": incident.level, "says": incident.says}
+            self.record("severity.ended", f"{incident.key}/ended", how=how, by=by, **about)
+            self.now(incident=None)
+
     async def until_news(self) -> None:
         """Wait for the next look or signal."""
         await self.news.wait()
@@ -139,6 +168,11 @@ class UnderWay:
         while self.situation.paused and not self.situation.going_back and not self.situation.closing:
             await self.until_news()
 
+    async def decided(self) -> None:
+        """Return as soon as no severity is undecided: before that the candidate gets no more than it has."""
+        while self.situation.incident is not None and not self.situation.going_back and not self.situation.closing:
+            await self.until_news()
+
 
 def _why(recorded: Mapping[str, Any], unreadable: FlightError) -> FlightError:
     """Return the failure that was recorded; that somebody changed the record since calls nothing off."""
@@ -154,3 +188,14 @@ def _was_paused(ledger: Ledger, release: str) -> bool:
         if entry.event.kind in ("release.paused", "release.resumed"):
             paused = entry.event.kind == "release.paused"
     return paused
+
+
+def _undecided(ledger: Ledger, release: str) -> Incident | None:
+    """Return the severity that was declared last, unless it is decided: a worse one takes the place of those before."""
+    declared = ledger.last(release, "severity.declared")
+    if declared is None:
+        return None
+    said = declared.event.data
+    about = {name: said[name] for name in ("rule", "service", "lasted", "look") if name in said}
+    incident = Incident(said["number"], said["level"], said["says"], declared.at, **about)
+    return None if ledger.find(release, f"{incident.key}/ended") else incident

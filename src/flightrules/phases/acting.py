@@ -1,4 +1,4 @@
-"""Acting on what the judges found: warn, page, pause, step back, call back.
+"""Acting on what the judges found: warn, page, pause, step back, declare a severity, call back.
 
 Everything here carries a key made of the rule and the look, so that the findings of the last look before a crash
 can be acted on again afterwards, and nothing happens twice.
@@ -51,12 +51,23 @@ class Acting:
             case Consequence.PAUSE:
                 self._pause(finding, f"{key}/paused")
                 await run.tell(f"paused: {finding.says}", urgent=True, key=f"{key}/told")
+            case Consequence.DECLARE:
+                await self._declare(finding, str(action.to), key, at)
             case Consequence.TELL:
                 await run.tell(finding.says, urgent=action.do is Do.PAGE, role=action.to, key=f"{key}/told")
             case _:
                 self._step_back(finding, action, at)
                 visit = run.situation.visit or key
                 await run.tell(f"{action}: {finding.says}", urgent=True, key=f"{visit}/{action}/told")
+
+    async def _declare(self, finding: Finding, level: str, key: str, at: float) -> None:
+        """Declare a severity. While one that is as bad is undecided, that one goes on, and people are told of this."""
+        run = self._run
+        about: dict[str, Any] = {"rule": finding.rule_text, "service": finding.service, "look": at}
+        declared = run.declare(level, finding.says, f"{key}/declared", lasted=round(finding.lasted, 3), **about)
+        undecided = run.situation.incident
+        if declared is None and undecided is not None and undecided.look != at:
+            await run.tell(f"{level} as well: {finding.says}", urgent=False, key=f"{key}/told")
 
     def _pause(self, finding: Finding, key: str) -> None:
         if self._run.situation.paused or self._run.recorded(key) is not None:

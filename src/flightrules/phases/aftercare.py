@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flightrules.domain import severity_words
 from flightrules.domain.errors import WatchFailed
 from flightrules.domain.figures import duration
 from flightrules.domain.plan import WATCH, SignOff, Watch
@@ -63,6 +64,7 @@ async def _keep(run: Run, watch: Watch, watching: Watching) -> dict[str, Any]:
         beside = (lambda: _until_room_is_made(run), lambda: health_reports.go_on(run, watch.reports, began))
         how = await attended(_to_its_end(run, watch, watching, began), *beside)
     except _MakesRoom as other:
+        run.settle(severity_words.SUPERSEDED, str(other))
         how = {"how": SUPERSEDED, "by": str(other), "missing": _not_signed(run)}
     finally:
         run.now(watching=False)
@@ -90,7 +92,7 @@ async def _watched(run: Run, watch: Watch, watching: Watching) -> Mapping[str, A
     before = run.recorded(f"{WATCH}/ended")
     if before is not None:
         return before
-    while run.situation.paused or watching.held < watch.lasts:
+    while run.situation.paused or run.situation.incident is not None or watching.held < watch.lasts:
         await run.until_news()
     verdict, says = watching.judged(watch.as_stage()) if watch.passes else (Verdict.PASS, "")
     seconds = round(watching.held, 3)
@@ -152,6 +154,7 @@ async def _decided(run: Run, against: Sequence[str]) -> dict[str, Any]:
 
 
 async def _seal(run: Run, kept: Kept) -> None:
+    await run.decided()
     entry, head = run.ledger.head()
     run.record("release.sealed", SEALED, entry=entry, hash=head, **kept)
     run.now(sealed=True)

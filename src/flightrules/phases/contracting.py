@@ -39,6 +39,7 @@ async def _ask(run: Run, each: DatabaseRun) -> dict[str, Any]:
         "after that the release cannot go back by itself"
     )
     answered = await approval.answer_to(run, f"database/{each.name}/contract", says, each.agreed.role)
+    await run.decided()
     return dict(answered)
 
 

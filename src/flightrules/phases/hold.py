@@ -18,7 +18,7 @@ async def until_decided(run: Run, visit: Visit) -> dict[str, Any]:
 
     It is decided by its `pass` conditions once it was watched for the time of its hold, or before that by a
     person (promote, step back) or a rule that steps back. Data that are missing at the end decide nothing:
-    the hold goes on until they are there.
+    the hold goes on until they are there, and as long as a severity is undecided.
     """
     stage, watching = visit.stage, visit.itinerary.watching
     run.record("stage.started", f"{visit.name}/started", stage=stage.name, share=str(stage.share), hold=stage.hold)
@@ -49,7 +49,7 @@ def _decided(run: Run, visit: Visit) -> dict[str, Any] | None:
 async def _at_the_end(run: Run, visit: Visit) -> dict[str, Any] | None:
     """Return the ending that is decided on once the hold is over; None as long as it waits for something."""
     watching, stage = visit.itinerary.watching, visit.stage
-    if run.situation.paused or watching.held < stage.hold:
+    if run.situation.paused or run.situation.incident is not None or watching.held < stage.hold:
         return None
     ending = watching.at_the_end(stage)
     if isinstance(ending, Ending):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from flightrules.domain.endings import Then
-from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy
+from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy, RouterUnreachable
 from flightrules.domain.traffic import Share, Split
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases import baseline, deployment_day, freezing, hold, shifting
@@ -91,10 +91,22 @@ async def _shift_first(run: Run, service: ServiceRun, share: Share) -> None:
 
 
 async def _shift(run: Run, service: ServiceRun, share: Share) -> None:
+    if run.situation.incident is not None and await _gets_more(service, share):
+        await run.decided()
     if service.stable is None:
         await shifting.patiently(run, service, Split.all_to(service.candidate))
     else:
         await shifting.patiently(run, service, Split.between(service.candidate, share, service.stable))
+
+
+async def _gets_more(service: ServiceRun, share: Share) -> bool:
+    """Return whether `share` is more than the candidate has; a router that does not answer has given it nothing."""
+    try:
+        in_force = await service.router.routes()
+    except RouterUnreachable:
+        return True
+    split = in_force.split if in_force else None
+    return split is None or split.of(service.candidate.key) < share
 
 
 async def judge(run: Run, visit: Visit) -> None:
@@ -122,6 +134,7 @@ async def put_in_service(run: Run) -> None:
 
 
 async def _put_in_service(run: Run, service: ServiceRun) -> None:
+    await run.decided()
     run.serving.set_stable(service.name, service.candidate, run.id)
     await shifting.move(run, service, Split.all_to(service.candidate))
 

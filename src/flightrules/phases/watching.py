@@ -8,6 +8,7 @@ come to the same state again (`recalling`).
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 
 from flightrules.domain import observations
@@ -21,6 +22,7 @@ from flightrules.engine.attention import attended
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases.acting import Acting
 from flightrules.phases.asking import PatientSource
+from flightrules.phases.deciding import IS_LOOKED_AT_EVERY, Deciding
 from flightrules.phases.moments import Moments
 from flightrules.phases.recalling import Recalling
 from flightrules.phases.reviving import Reviving
@@ -48,6 +50,7 @@ class Watching:
         self._recalled = False
         self._unanswered: tuple[Finding, ...] = ()
         """What the judges found at the last look before a crash: it may not have been acted on."""
+        self._deciding = Deciding(run, lambda severity: self._judging.is_over(severity))
         self.acting = Acting(run, order, lambda: self._sight.stay.begin_again())
 
     @property
@@ -76,11 +79,11 @@ class Watching:
         return self._sight.judged(stage)
 
     async def go_on(self) -> None:
-        """Look for ever. Raises `RuleFired` or `ShutDown` when a rule calls the release back."""
+        """Look for ever. Raises `RuleFired` or `ShutDown` when a rule or a severity calls the release back."""
         self._recall()
         if self._sight.last is not None:
             await self._judged(self._unanswered, self._sight.last.at)
-        await attended(self._look_for_ever(), self._reviving.go_on)
+        await attended(self._look_for_ever(), self._reviving.go_on, self._deciding.go_on)
 
     async def _look_for_ever(self) -> None:
         while True:
@@ -100,6 +103,7 @@ class Watching:
         await self._tell_of_trouble()
         self._weighing.keep(number, look)
         await self._judged(findings, at)
+        self._next_at = min(self._next_at, max(at + self._at_the_latest(), self._moments.now()))
         self._run.news.set()  # only now: a hold must not pass by a look for which a rule calls the release back
         self._recalling.note(number, look, findings)
 
@@ -108,6 +112,10 @@ class Watching:
         planned = self._sight.stay.next_in()
         decided_in = self._judging.decided_in if self._sight.stay.name == WATCH else None
         return planned if decided_in is None else min(planned, decided_in)
+
+    def _at_the_latest(self) -> float:
+        """Return the seconds after which the next look is taken in any case."""
+        return IS_LOOKED_AT_EVERY if self._run.situation.incident is not None else math.inf
 
     def _note_silence(self, answers: Mapping[tuple[str, str], Answer]) -> None:
         for service, metric in answers:

@@ -15,6 +15,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
 from flightrules.domain.plan import Action, Comparison, Do
+from flightrules.domain.severities import Decision
 from flightrules.domain.terms import Underpowered
 from flightrules.plan_file.problems import quote
 
@@ -23,7 +24,8 @@ HINTS = {
     "duration": "write for example `48h`, `1m 30s` or `2 days`",
     "size": "write for example `10 MB`",
     "condition": "write for example `error_rate > 1% for 5m`, `p95 > 5x baseline` or `memory grows > 2% per hour`",
-    "action": "write `warn`, `page ROLE`, `pause`, `roll back`, `step back to STAGE` or `shut down`",
+    "action": "write `warn`, `page ROLE`, `pause`, `roll back`, `step back to STAGE`, `shut down` or a severity (`P2`)",
+    "decision": "write `roll back`, `ask ROLE`, `fix forward` or `shut down`",
     "look": "write for example `every 15m` or `every 1m for 1h`",
     "report": "write for example `daily`, `hourly for 1 day` or `every 4h`",
     "percentage": "write for example `1%`",
@@ -107,6 +109,15 @@ class UnderpoweredText:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionText:
+    """What follows a severity as written: a decision, or None where people are asked (`role`, which stands `at`)."""
+
+    decision: Decision | None
+    role: str = ""
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ActionText:
     """An action as written, and where the stage or role in it stands."""
 
@@ -133,6 +144,12 @@ def action(text: str) -> ActionText:
     except GrammarError as error:
         raise GrammarError(error.at, error.what, _meant(text) or error.hint) from None
     return read
+
+
+def decision(text: str) -> DecisionText:
+    """Read what follows a severity; raises `GrammarError`."""
+    read: DecisionText | ActionText = _parse("decision", text, "decision")
+    return DecisionText(Decision(str(read.action))) if isinstance(read, ActionText) else read
 
 
 def _meant(text: str) -> str:
@@ -183,7 +200,7 @@ def _parser() -> Lark:
     return Lark(
         rules,
         parser="lalr",
-        start=["quantity", "condition", "action", "look", "report", "underpowered"],
+        start=["quantity", "condition", "action", "decision", "look", "report", "underpowered"],
         maybe_placeholders=True,
         transformer=_Meaning(),
     )
@@ -258,6 +275,15 @@ class _Meaning(Transformer[Token, Any]):
 
     def pause(self) -> ActionText:
         return ActionText(Action(Do.PAUSE))
+
+    def severity(self, level: Token) -> ActionText:
+        return ActionText(Action(Do.SEVERITY, str(level)))
+
+    def fix_forward(self, _: Token) -> DecisionText:
+        return DecisionText(Decision.FIX_FORWARD)
+
+    def ask_role(self, role: Token | None) -> DecisionText:
+        return DecisionText(None, str(role or ""), _at(role) if role else 0)
 
     def roll_back(self, _: Token) -> ActionText:
         return ActionText(Action(Do.ROLL_BACK))

@@ -24,6 +24,7 @@ from flightrules.plan_file.readiness import read_readiness
 from flightrules.plan_file.rollback import Back, read_rollback
 from flightrules.plan_file.schedule import read_schedule
 from flightrules.plan_file.services import Measured, read_metrics, read_services
+from flightrules.plan_file.severities import named_severities
 from flightrules.plan_file.stages import read_rules, read_stages
 from flightrules.plan_file.team import TeamFile, read_team
 from flightrules.plan_file.values import Fields, Slot
@@ -102,8 +103,9 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     frozen = fields.read("freeze", lambda slot: read_freezes(slot, time_zone, team.refuse)) or ()
     stage_names = fields.names("stages", "stage")
     schedule = fields.read("schedule", lambda slot: read_schedule(slot, stage_names, team.refuse)) or {}
+    severity_names = named_severities(fields.slot("rollback"))
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
-    rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, fields.names("stages", "stage"))) or ()
+    rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, stage_names, severity_names)) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
     known = Known(services, gates, [each.name for each in databases])
     verify = fields.read("verify", lambda slot: read_verification(slot, around, lambda: everything(known))) or ()

@@ -24,6 +24,7 @@ from flightrules.plan_file.vocabulary import (
     OneOrMany,
     PartOf,
     Section,
+    TextOr,
 )
 
 Schema = dict[str, Any]
@@ -44,7 +45,8 @@ _PATTERNS = {
     Form.DURATION: _DURATION,
     Form.SHARE: r"(100(\.0+)?|\d{1,2}(\.\d{1,2}0*)?)\s*%",
     Form.CONDITION: f"{_NAME}\\s+(grows\\s*)?(<=?|>=?|=|≤|≥)(?![<>=])\\s*{_ANY_LIMIT}",
-    Form.ACTION: f"warn|page(\\s+{_NAME})?|pause|roll\\s+back|step\\s+back\\s+to\\s+{_NAME}|shut\\s+down",
+    Form.ACTION: f"warn|page(\\s+{_NAME})?|pause|roll\\s+back|step\\s+back\\s+to\\s+{_NAME}|shut\\s+down|P[0-4]",
+    Form.DECISION: f"roll\\s+back|shut\\s+down|fix\\s+forward|ask(\\s+{_NAME})?",
     Form.LOOK: f"every\\s+{_DURATION}(\\s+for\\s+{_DURATION})?",
     Form.REPORT: f"(hourly|daily|weekly|every\\s+{_DURATION})(\\s+for\\s+{_DURATION})?",
     Form.PERCENTAGE: r"(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%",
@@ -61,7 +63,8 @@ _EXAMPLES = {
     Form.DURATION: ["30s", "15m", "48h", "2 days", "1m 30s"],
     Form.SHARE: ["5%", "25%", "100%"],
     Form.CONDITION: ["error_rate < 0.5%", "p95 < 500ms", "error_rate > 10% for 5m", "p95 > 5x baseline for 10m"],
-    Form.ACTION: ["roll back", "warn", "page on-call", "pause", "step back to canary", "shut down"],
+    Form.ACTION: ["roll back", "warn", "page on-call", "pause", "step back to canary", "shut down", "P2"],
+    Form.DECISION: ["roll back", "ask on-call", "fix forward"],
     Form.LOOK: ["every 15m", "every 1m for 1h"],
     Form.REPORT: ["hourly for 1 day", "daily", "every 4h"],
     Form.PERCENTAGE: ["1%", "0.5%"],
@@ -127,6 +130,8 @@ def _shape(shape: Any, definitions: Schema) -> Schema:
                 return {"type": "array", "items": item, "minItems": 1}
             many = {"type": "array", "items": {"anyOf": [{"const": word}, item]}, "minItems": 1}
             return {"anyOf": [{"const": word}, many]}
+        case TextOr(of=form, more=more):
+            return {"anyOf": [_shape(form, definitions), _section(more, definitions)]}
         case MapOf(of=inner, instead=instead):
             names = {"pattern": f"^{_NAME}$"}
             named = _shape(inner, definitions)

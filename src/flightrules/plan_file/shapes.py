@@ -22,6 +22,7 @@ class Form(Enum):
     SHARE = "a share such as `5%`"
     CONDITION = "a condition such as `error_rate < 0.5%`"
     ACTION = "an action such as `roll back`"
+    DECISION = "`roll back`, `ask ROLE`, `fix forward` or `shut down`"
     LOOK = "looks such as `every 15m`"
     REPORT = "reports such as `daily`"
     EXPECTATION = "an expectation such as `status = 200`"
@@ -55,6 +56,14 @@ class ListOf:
 
     of: Section | CheckOf
     word: str = ""
+
+
+@dataclass(frozen=True)
+class TextOr:
+    """A single value, or a mapping that says more."""
+
+    of: Form
+    more: Section
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ class Key:
     """One key. `later` says what this version cannot carry out; such a key is refused."""
 
     name: str
-    shape: Form | OneOrMany | ListOf | MapOf | AdapterOf | CheckOf | PartOf | Section
+    shape: Form | OneOrMany | ListOf | MapOf | AdapterOf | CheckOf | PartOf | TextOr | Section
     means: str
     required: bool = False
     later: str = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from flightrules.domain.plan import Action, Condition, Do, Look, LookSchedule, Rule, Stage, Unit
+from flightrules.domain.severities import LEVELS
 from flightrules.domain.traffic import WHOLE, Share
 from flightrules.plan_file import grammar, units, values
 from flightrules.plan_file.grammar import GrammarError
@@ -163,6 +164,14 @@ def _on_fail(slot: Slot, earlier: list[str]) -> Action | None:
     return _to_stage(slot, read.action, earlier, "an earlier stage")
 
 
+def _agree(severity: str, severities: list[str]) -> str:
+    """Return what to write where nothing is agreed about `severity`."""
+    has = f"`rollback.severities` has {', '.join(severities)}; " if severities else ""
+    if severity not in LEVELS:
+        return f"{has}severities are {', '.join(LEVELS)}"
+    return f"{has}write `rollback: {{severities: {{{severity}: roll back}}}}`, or what else follows it"
+
+
 def _to_stage(slot: Slot, action: Action, stages: list[str], called: str) -> Action | None:
     if action.do is Do.STEP_BACK and action.to not in stages:
         what = f"{quote(action.to or '')} is not {called}"
@@ -172,11 +181,11 @@ def _to_stage(slot: Slot, action: Action, stages: list[str], called: str) -> Act
     return action
 
 
-def read_rules(slot: Slot, known: Units, stages: list[str]) -> tuple[Rule, ...]:
-    """Return the rules that could be read; `stages` are the names of all stages."""
+def read_rules(slot: Slot, known: Units, stages: list[str], severities: list[str]) -> tuple[Rule, ...]:
+    """Return the rules that could be read; `stages` and `severities` are the names of all of them."""
     rules: list[Rule] = []
     for inner in values.items(slot, "rules"):
-        rule = _rule(inner, known, stages)
+        rule = _rule(inner, known, stages, severities)
         if rule and rule in rules:
             inner.wrong("this rule stands here twice", "keep one")
         if rule:
@@ -184,15 +193,18 @@ def read_rules(slot: Slot, known: Units, stages: list[str]) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _rule(slot: Slot, known: Units, stages: list[str]) -> Rule | None:
+def _rule(slot: Slot, known: Units, stages: list[str], severities: list[str]) -> Rule | None:
     fields = values.fields(slot, RULE)
     if fields is None:
         return None
     condition = fields.read("if", lambda inner: _condition(inner, known))
-    action = fields.read("then", lambda inner: _rule_action(inner, stages))
+    action = fields.read("then", lambda inner: _rule_action(inner, stages, severities))
     return Rule(condition, action) if condition and action else None
 
 
-def _rule_action(slot: Slot, stages: list[str]) -> Action | None:
+def _rule_action(slot: Slot, stages: list[str], severities: list[str]) -> Action | None:
     read = slot.parse(grammar.action, Form.ACTION)
+    if read and read.action.do is Do.SEVERITY and read.action.to not in severities:
+        slot.wrong(f"the plan does not say what {quote(str(read.action))} means", _agree(str(read.action), severities))
+        return None
     return _to_stage(slot, read.action, stages, "a stage of this plan") if read else None

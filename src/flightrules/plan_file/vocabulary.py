@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flightrules.adapters import CHECKS, DATABASES, METRIC_SOURCES, ROUTERS, TARGETS
+from flightrules.domain.severities import LEVELS
 from flightrules.plan_file.shapes import AdapterOf as AdapterOf
 from flightrules.plan_file.shapes import CheckOf as CheckOf
 from flightrules.plan_file.shapes import Form as Form
@@ -19,6 +20,7 @@ from flightrules.plan_file.shapes import MapOf as MapOf
 from flightrules.plan_file.shapes import OneOrMany as OneOrMany
 from flightrules.plan_file.shapes import PartOf as PartOf
 from flightrules.plan_file.shapes import Section as Section
+from flightrules.plan_file.shapes import TextOr as TextOr
 
 
 def _later(name: str, what: str) -> Key:
@@ -286,6 +288,27 @@ TEAM = Section(
 )
 """The file `team.yaml` beside a plan."""
 
+SEVERITY = Section(
+    "a severity",
+    (
+        Key("watch", Form.DURATION, "For how long it is watched first; what gets better meanwhile is over"),
+        Key("then", Form.DECISION, "What is done: `roll back`, `ask ROLE`, `fix forward` or `shut down`"),
+        Key(
+            "ask",
+            OneOrMany(Form.NAME),
+            "The role that is asked whether the release goes on, or several of which one is",
+        ),
+        Key("within", Form.DURATION, "When the question ends; 15m if nothing is said"),
+        Key("otherwise", Form.DECISION, "What is done where nobody answered by then; `roll back` if nothing is said"),
+        Key("remind", Form.DURATION, "How often people are reminded of the question; every 5m if nothing is said"),
+    ),
+)
+
+SEVERITIES = Section(
+    "the agreement on severities",
+    tuple(Key(level, TextOr(Form.DECISION, SEVERITY), f"What follows {level}") for level in LEVELS),
+)
+
 ROLLBACK = Section(
     "rollback",
     (
@@ -298,7 +321,7 @@ ROLLBACK = Section(
         Key(
             "monitor", Form.DURATION, "How long what serves is watched after a way back; not at all if nothing is said"
         ),
-        _later("severities", "deciding by severity"),
+        Key("severities", SEVERITIES, "What was agreed about each severity"),
     ),
 )
 

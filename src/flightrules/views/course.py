@@ -13,9 +13,11 @@ from flightrules.domain.endings import For, by_person
 from flightrules.domain.events import Entry
 from flightrules.domain.plan import Plan
 from flightrules.state.releases import RELEASE, Release
+from flightrules.views import undecided
 from flightrules.views.model import (
     HeldView,
     QuestionView,
+    SeverityView,
     ShareView,
     SignOffView,
     StageStatus,
@@ -84,6 +86,8 @@ class Course:
     """What the hold that is over goes on waiting for, where it does."""
     way_back: WayBackView | None = None
     watch: WatchView | None = None
+    severity: SeverityView | None = None
+    """What was declared and is not decided."""
 
     @property
     def watched(self) -> WatchView | None:
@@ -249,10 +253,19 @@ def _asked(course: Course, entry: Entry, data: Data) -> None:
     who = f" ({data['who']})" if data.get("who") else ""
     item, otherwise = data.get("item", ""), data.get("otherwise", "")
     course.questions[key] = QuestionView(f"{data['says']}{who}", data["role"], item, otherwise)
+    if course.severity is not None and undecided.is_about_one(key):
+        course.severity = undecided.asked(course.severity, course.plan, entry.at)
 
 
 def _answered(course: Course, entry: Entry, data: Data) -> None:
     course.questions.pop((entry.event.key or "").removesuffix("/answered"), None)
+
+
+def _severity(course: Course, entry: Entry, data: Data) -> None:
+    """Follow one that is declared, or decided; what was asked about the one before it is asked no more."""
+    course.questions = {key: each for key, each in course.questions.items() if not undecided.is_about_one(key)}
+    declared = entry.event.kind == "severity.declared"
+    course.severity = undecided.declared(course.plan, data, entry.at) if declared else None
 
 
 def _writes_stopped(course: Course, entry: Entry, data: Data) -> None:
@@ -307,6 +320,7 @@ def _called_back(course: Course, entry: Entry, data: Data) -> None:
 def _going_back(course: Course, entry: Entry, data: Data) -> None:
     course.why, course.paused, course.waits_for = data["why"], False, None
     course.questions.clear()
+    course.severity = None
     course.way_back = WayBackView(
         data["procedure"], data["why"], entry.at, data.get("detect_seconds"), data.get("decide_seconds"),
         None, None, None, None, None, None, course.plan.rollback_within,
@@ -335,6 +349,7 @@ def _refused(course: Course, entry: Entry, data: Data) -> None:
 
 def _ended(course: Course, entry: Entry, data: Data) -> None:
     course.outcome, course.ended_at, course.step, course.held = data["outcome"], entry.at, "", None
+    course.severity = None
     course.questions.clear()
 
 
@@ -353,6 +368,8 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "writes.allowed": _writes_allowed,
     "question.asked": _asked,
     "question.answered": _answered,
+    "severity.declared": _severity,
+    "severity.ended": _severity,
     "freeze.waits": _waits,
     "phase.waits": _waits_for_its_time,
     "recovery.started": _waits_for_its_time,

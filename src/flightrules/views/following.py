@@ -127,6 +127,7 @@ class Following:
             not_restored=tuple(course.not_restored),
             events=tuple(self._events),
             watch=self._watch(now),
+            severity=course.severity,
             writes_stopped=tuple(WritesView(name, since) for name, since in course.writes_stopped.items()),
         )
 

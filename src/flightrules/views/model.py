@@ -244,6 +244,22 @@ class QuestionView:
 
 
 @dataclass(frozen=True)
+class SeverityView:
+    """A severity that was declared and is not decided: what was seen, and what `follows` as agreed.
+
+    `since` is when it was declared, `until` when it is watched or, once people are `asked`, when the question ends
+    (seconds since 1970; None where nothing has a time).
+    """
+
+    level: str
+    says: str
+    follows: str
+    since: float
+    until: float | None
+    asked: bool
+
+
+@dataclass(frozen=True)
 class SignOffView:
     """What is signed during the watch: when it falls due (seconds since 1970), and what came of it.
 
@@ -347,6 +363,7 @@ class ReleaseView:
     events: tuple[EventView, ...]
     writes_stopped: tuple[WritesView, ...] = ()
     watch: WatchView | None = None
+    severity: SeverityView | None = None
 
     @property
     def goes_back(self) -> bool:

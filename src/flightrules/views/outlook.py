@@ -9,7 +9,7 @@ from flightrules.domain.endings import For
 from flightrules.domain.figures import duration, plain
 from flightrules.domain.terms import Terms, Underpowered
 from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
-from flightrules.views import first_words
+from flightrules.views import first_words, undecided
 from flightrules.views.course import Course
 from flightrules.views.model import QuestionView, StageStatus, StageView, State, WatchView
 from flightrules.views.step_words import step_words
@@ -135,6 +135,8 @@ def then_words(course: Course, state: State, driven: bool) -> str:
         return _named(course, _AFTER_A_RESTORE) if "/restore/" in course.step else "the way back is over"
     if state in (State.GOING_BACK, State.SHUTTING_DOWN, State.OPENING):
         return _named(course, _AFTERWARDS[state])
+    if course.severity is not None:
+        return undecided.until_then(course.severity)
     if state is State.WATCHING:
         return "the release is sealed when the watch is over and everything is signed; until then it can go back"
     return _next_stage(course)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flightrules.domain import severity_words
 from flightrules.domain.checks import Check
 from flightrules.domain.figures import duration
 from flightrules.domain.people import Approval
@@ -34,6 +35,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             for stage in plan.stages
         ],
         "rules": [{"if": rule.condition.text, "then": str(rule.action)} for rule in plan.rules],
+        "severities": {level: severity_words.agreed(each) for level, each in plan.severities.items()},
         "gates": {section: [check.name for check in checks] for section, checks in plan.gates.items()},
         "readiness": plan.readiness and {"at_least": plan.readiness.at_least, "weights": dict(plan.readiness.weights)},
         "approvals": [approval_words(approval) for approval in plan.approvals],

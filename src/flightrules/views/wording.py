@@ -15,7 +15,7 @@ from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
 from flightrules.domain.figures import duration, plain
 from flightrules.domain.verdict import Verdict
-from flightrules.views import database_words, recovery_words, watch_words
+from flightrules.views import database_words, recovery_words, severity_words, watch_words
 from flightrules.views.model import Tone
 from flightrules.views.step_words import step_words
 
@@ -284,6 +284,10 @@ def _of_recovery(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(*recovery_words.SAY[entry.event.kind](data))
 
 
+def _of_severity(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(*severity_words.SAY[entry.event.kind](data))
+
+
 def _by(entry: Entry) -> str:
     return f", by {entry.event.actor}" if entry.event.actor != MACHINE else ""
 
@@ -329,6 +333,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     **dict.fromkeys(database_words.SAY, _of_database),
     **dict.fromkeys(watch_words.SAY, _of_watch),
     **dict.fromkeys(recovery_words.SAY, _of_recovery),
+    **dict.fromkeys(severity_words.SAY, _of_severity),
     BROKEN: _broken,
     UNREADABLE: _unreadable,
 }

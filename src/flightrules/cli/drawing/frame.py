@@ -17,6 +17,7 @@ from flightrules.cli.drawing.events import events
 from flightrules.cli.drawing.footer import commands, trouble, way_back
 from flightrules.cli.drawing.header import follows, header, state
 from flightrules.cli.drawing.metrics import metrics
+from flightrules.cli.drawing.severity import severity
 from flightrules.cli.drawing.stages import stages
 from flightrules.cli.drawing.style import Marks
 from flightrules.cli.drawing.traffic import traffic
@@ -65,6 +66,7 @@ def _cut_plainly(segment: Segment) -> Segment:
 def _above(view: ReleaseView, marks: Marks, width: int) -> Iterator[list[RenderableType]]:
     yield [header(view, marks), state(view), follows(view), *trouble(view.held)]
     yield [*stages(view, marks, width)]
+    yield [*severity(view)]
     yield [*watch(view)]
     yield [traffic(view, marks)]
     table = metrics(view, marks, width)

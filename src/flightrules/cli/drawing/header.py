@@ -53,9 +53,11 @@ def follows(view: ReleaseView) -> Text:
         return Text(clean(view.why) if view.outcome != "released" else "", style.QUIET)
     unattended = view.driver is None
     text = Text(style=style.URGENT if unattended else "")
-    if view.hold is not None and view.state is State.HOLDING and not unattended:
+    if unattended or view.severity is not None:
+        pass  # what it says stands for itself
+    elif view.hold is not None and view.state is State.HOLDING:
         text.append(_left(view.hold) + ", then ")
-    elif view.then and not unattended and view.state in _SAYS_THEN:
+    elif view.then and view.state in _SAYS_THEN:
         text.append("then ")
     text.append(clean(view.then))
     if view.unattended_since is not None:

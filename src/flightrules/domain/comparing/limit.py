@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from flightrules.domain.observing import gauges
-from flightrules.domain.plan import Comparison, Condition, Do, FixedLimit, Plan, Stage
+from flightrules.domain.plan import Comparison, Condition, Do, FixedLimit, Plan, Rule, Stage
 from flightrules.domain.terms import Terms
 
 _CALLS_BACK = (Do.ROLL_BACK, Do.SHUT_DOWN)
@@ -31,8 +31,13 @@ def absolute_limit(plan: Plan, terms: Terms) -> float | None:
 
 def _of_rules(plan: Plan) -> Iterator[tuple[str, float]]:
     for rule in plan.rules:
-        if rule.action.do in _CALLS_BACK:
+        if rule.action.do in _CALLS_BACK or _takes_back_at_once(plan, rule):
             yield from _rates([rule.condition], _TOO_MUCH)
+
+
+def _takes_back_at_once(plan: Plan, rule: Rule) -> bool:
+    agreed = plan.severities.get(str(rule.action.to)) if rule.action.do is Do.SEVERITY else None
+    return agreed is not None and agreed.takes_back_at_once
 
 
 def _of_stages(stages: Iterable[Stage]) -> Iterator[tuple[str, float]]:
