@@ -294,6 +294,9 @@ def _refuse_while_closed(records: Records, plan: Plan) -> None:
 
 
 def _create(workshop: Workshop, plan: Plan, kind: str, label: str, actor: str, arguments: Mapping[str, Any]) -> Release:
+    _refuse_to_mix(workshop.records, plan)
+    if plan.rehearsing:
+        arguments = {**arguments, "rehearsal": plan.rehearsing.to_record()}
     return workshop.records.releases.create(
         Release(
             id=_new_id(workshop, label),
@@ -304,6 +307,21 @@ def _create(workshop: Workshop, plan: Plan, kind: str, label: str, actor: str, a
             started_by=actor,
             arguments=arguments,
         )
+    )
+
+
+def _refuse_to_mix(records: Records, plan: Plan) -> None:
+    """Refuse a production release among rehearsals, and a rehearsal among production releases."""
+    last = records.releases.latest()
+    if last is None or ("rehearsal" in last.arguments) == (plan.rehearsing is not None):
+        return
+    if plan.rehearsing is None:
+        raise FlightError(
+            f"{records.state.folder} is the state of rehearsals",
+            "a production release needs a state of its own: --state",
+        )
+    raise FlightError(
+        f"{records.state.folder} is the state of production releases", "a rehearsal needs a state of its own: --state"
     )
 
 

@@ -12,7 +12,11 @@ from pathlib import Path
 
 from flightrules import plan_file
 from flightrules.domain import unset
+from flightrules.domain.errors import SourceUnreachable
 from flightrules.domain.plan import Plan
+from flightrules.domain.rehearsals import Rehearsing
+from flightrules.domain.rehearsed import rehearsed
+from flightrules.plan_file.variables import StandIn, held, held_in_staging
 from flightrules.state.releases import Release
 
 _MENTIONED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -23,7 +27,7 @@ def to_carry_out(release: Release, file: Path, environment: Mapping[str, str]) -
 
     `file` is where the plan lies: what it names is found beside it, and messages speak of it.
     """
-    return plan_file.load_text(release.plan_text, str(file), file.parent, environment)
+    return _read(release, file, environment)
 
 
 def to_go_back(release: Release, file: Path, environment: Mapping[str, str]) -> Plan:
@@ -31,10 +35,49 @@ def to_go_back(release: Release, file: Path, environment: Mapping[str, str]) -> 
 
     Raises `PlanProblems` where one is missing that every act needs, such as where the router listens.
     """
-    return plan_file.load_text(release.plan_text, str(file), file.parent, environment, unset.stand_in)
+    return _read(release, file, environment, unset.stand_in)
 
 
 def to_look_at(release: Release, file: Path, environment: Mapping[str, str]) -> Plan:
     """Return the plan of `release` for reading only: a variable that is not set is no obstacle to looking."""
     unset = dict.fromkeys(_MENTIONED.findall(release.plan_text), "unset")
-    return plan_file.load_text(release.plan_text, str(file), file.parent, {**unset, **environment})
+    rehearsing = _rehearsing(release)
+    if rehearsing is not None:
+        environment = _set_in_staging(file.parent / rehearsing.environment)
+    plan = plan_file.load_text(release.plan_text, str(file), file.parent, {**unset, **_set(file.parent, environment)})
+    return plan if rehearsing is None else rehearsed(plan, rehearsing)
+
+
+def to_rehearse(text: str, file: Path, rehearsing: Rehearsing, stand_in: StandIn | None = None) -> Plan:
+    """Return the plan in `text` as it is rehearsed, with the variables of staging and no others.
+
+    Raises `PlanProblems`.
+    """
+    plan = plan_file.load_for_staging(text, str(file), file.parent, rehearsing.environment, stand_in)
+    return rehearsed(plan, rehearsing)
+
+
+def _read(release: Release, file: Path, environment: Mapping[str, str], stand_in: StandIn | None = None) -> Plan:
+    rehearsing = _rehearsing(release)
+    if rehearsing is None:
+        return plan_file.load_text(release.plan_text, str(file), file.parent, environment, stand_in)
+    return to_rehearse(release.plan_text, file, rehearsing, stand_in)
+
+
+def _rehearsing(release: Release) -> Rehearsing | None:
+    return Rehearsing.from_record(release.arguments.get("rehearsal"))
+
+
+def _set(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what is set beside the plan too: what stands in for the others must not hide it."""
+    try:
+        return {name: value for name, value in held(folder, environment).items() if value}
+    except SourceUnreachable:  # whoever only looks needs none of them
+        return dict(environment)
+
+
+def _set_in_staging(file: Path) -> dict[str, str]:
+    try:
+        return {name: value for name, value in held_in_staging(file).items() if value}
+    except SourceUnreachable:  # whoever only looks needs none of them
+        return {}

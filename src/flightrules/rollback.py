@@ -10,7 +10,7 @@ from __future__ import annotations
 from flightrules.domain.errors import Aborted, FlightError, MigrationRefused, ReturnRefused, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import databases_back, databases_since, going_back, going_down, recovery, restoring
+from flightrules.phases import databases_back, databases_since, drills, going_back, going_down, recovery, restoring
 
 
 async def restore(run: Run, failure: FlightError) -> Outcome:
@@ -37,6 +37,7 @@ async def return_to(run: Run) -> Outcome:
         await databases_since.require(run)
         for service in run.services:
             await going_back.make_ready_to_return(run, service)
+        await drills.break_what_serves(run)
         await _go_back(run, asked)
         await recovery.see_to(run)
     except (Aborted, ReturnRefused) as called_off:

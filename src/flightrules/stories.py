@@ -40,6 +40,7 @@ async def carry_out(kind: str, run: Run) -> Outcome:
         plan=run.plan.name,
         plan_digest=run.plan.digest,
         services=services,
+        **({"rehearsal": run.plan.rehearsing.to_record()} if run.plan.rehearsing else {}),
     )
     run.onward = kind == releases.RELEASE
     outcome = await STORIES[kind](run)

@@ -17,6 +17,7 @@ from flightrules.domain.errors import Fenced, VariableNotSet
 from flightrules.domain.plan import Metric, Plan, Service
 from flightrules.domain.traffic import Version
 from flightrules.ledger.ledger import Ledger
+from flightrules.reaching import Worker, reached
 from flightrules.state.arrivals import ArrivingInbox
 from flightrules.state.changes import Changes
 from flightrules.state.checkpoints import Checkpoints
@@ -36,10 +37,7 @@ if TYPE_CHECKING:
     from flightrules.engine.durable import Durable
     from flightrules.engine.run import Run, ServiceRun
     from flightrules.ports.check import Inspection
-    from flightrules.ports.clock import Clock
-    from flightrules.ports.commands import Commands
     from flightrules.ports.database import Database
-    from flightrules.ports.fence import Fence
     from flightrules.ports.processes import Processes
     from flightrules.ports.router import Router
     from flightrules.ports.target import HoldsCode, Target
@@ -91,19 +89,6 @@ async def running(records: Records) -> tuple[str, ...]:
     return (*programs, "supervisord") if here.keeper else tuple(programs)
 
 
-@dataclass(frozen=True)
-class Worker:
-    """How who works with databases names what is made on the way: two at once are never in each other's way."""
-
-    commands: str = "commands"
-    work: str = "work"
-    scratch: str = "_flight_scratch"
-
-
-BY_HAND = Worker("commands-by-hand", "by-hand", "_flight_by_hand")
-"""A person, perhaps while a release is under way."""
-
-
 class NoLease:
     """The `Fence` of commands that only look."""
 
@@ -112,45 +97,6 @@ class NoLease:
     def check(self) -> None:
         """Raise `Fenced`: whoever looks touches nothing."""
         raise Fenced("this command only looks, and must not touch anything")
-
-
-def by_hand(folder: Path, plan: Plan, agreed: DatabasePlan, fence: Fence) -> tuple[Database, Backups]:
-    """Return a database of the plan and its backups for a person; `folder` is the state, which need not be there.
-
-    Raises `VariableNotSet`.
-    """
-    from flightrules.processes.commands import ShellCommands
-
-    clock, folder = SystemClock(), folder.absolute()
-    return _reached(folder, plan, agreed, ShellCommands(folder / BY_HAND.commands, clock), clock, fence, BY_HAND)
-
-
-def backups_of(folder: Path, plan: Plan, agreed: DatabasePlan) -> Path:
-    """Return the folder with the backups of a database; `folder` is the state."""
-    own = agreed.adapter.options.backup.folder
-    where = Path(plan.folder) / own if own else folder / "databases" / agreed.name / "backups"
-    return where.absolute()  # programs that write there run elsewhere
-
-
-def _reached(
-    folder: Path, plan: Plan, agreed: DatabasePlan, commands: Commands, clock: Clock, fence: Fence, worker: Worker
-) -> tuple[Database, Backups]:
-    from flightrules.ports.options import texts_in
-    from flightrules.recovery.backups import Backups
-
-    options = agreed.adapter.options
-    unset.refuse(texts_in(options), f"reach database {agreed.name}")
-    database = adapters.module(adapters.DATABASES, agreed.adapter.kind).create(
-        options,
-        name=agreed.name,
-        folder=folder / "databases" / agreed.name / worker.work,
-        plan_folder=Path(plan.folder),
-        commands=commands,
-        clock=clock,
-        fence=fence,
-    )
-    where = backups_of(folder, plan, agreed)
-    return database, Backups(agreed.name, where, options.backup, database.copies, clock, scratch=worker.scratch)
 
 
 @dataclass(frozen=True)
@@ -243,7 +189,6 @@ class Workshop:
 
     def inspection(self, plan: Plan, check: Check, name: str, versions: Mapping[str, Any]) -> Inspection:
         """Return `check`, ready to be carried out; `versions` are those of the release, by service."""
-        from flightrules.plan_file.variables import held
         from flightrules.ports.check import Tools
 
         service = next((each for each in plan.services if each.name == check.service), plan.services[0])
@@ -259,12 +204,12 @@ class Workshop:
             candidate=candidate["name"],
             commit=candidate["digest"] if plan.version.kind == "git" else "",
             commands=self.commands,
+            clock=self.clock,
             team=plan.team,
             zone=plan.freezes.zone,
             lasts=plan.lasts(),
-            clock=self.clock,
             environment=check.environment,
-            variables=lambda: held(Path(plan.folder), os.environ),
+            variables=lambda: _variables(plan),
         )
         made: Inspection = adapters.module(adapters.CHECKS, check.kind).create(check.options, tools)
         return made
@@ -277,7 +222,7 @@ class Workshop:
         service = next(each for each in plan.services if each.name == agreed.service)
 
         def reach() -> tuple[Database, Backups]:
-            return _reached(folder, plan, agreed, self.commands, self.clock, self.records.lease, Worker())
+            return reached(folder, plan, agreed, self.commands, self.clock, self.records.lease, Worker())
 
         def code(version: Version) -> Path:
             holder = cast("HoldsCode", self.hands(plan, service).target)  # targets without code are refused before
@@ -296,7 +241,11 @@ class Workshop:
                 plan, Metric("traffic", "router", plan.metric_units()["request_rate"]), service, hands
             )
         }
-        own = {m.name: self._source(plan, m, service, hands, databases) for m in plan.metrics if m.source != "router"}
+        own = {
+            m.name: self._source(plan, m, service, hands, databases)
+            for m in plan.metrics
+            if m.source not in _ASKED_BY_THE_RELEASE
+        }
         return ServiceRun(
             name=service.name,
             candidate=_version(versions["candidate"]),
@@ -332,6 +281,10 @@ class Workshop:
         )
 
 
+_ASKED_BY_THE_RELEASE = ("router", "external")
+"""Sources of metrics that no adapter is made for: the router counts them, or a check of the plan is asked."""
+
+
 def _asked(metric: Metric, databases: Sequence[DatabaseRun]) -> dict[str, Any]:
     """Return what a source gets besides, whose options name a database of the plan: the way to ask it."""
     from flightrules.ports.options import database_field
@@ -340,6 +293,13 @@ def _asked(metric: Metric, databases: Sequence[DatabaseRun]) -> dict[str, Any]:
     if field is None:
         return {}
     return {"queries": next(each for each in databases if each.name == getattr(metric.options, field[0]))}
+
+
+def _variables(plan: Plan) -> Mapping[str, str | None]:
+    from flightrules.plan_file.variables import held, held_in_staging
+
+    folder = Path(plan.folder)
+    return held_in_staging(folder / plan.rehearsing.environment) if plan.rehearsing else held(folder, os.environ)
 
 
 def _router_options(service: Service) -> Any:

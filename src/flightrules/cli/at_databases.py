@@ -75,19 +75,19 @@ def only(plan: Plan, name: str | None, option: str) -> DatabasePlan:
 
 def to_look_at(place: Place, plan: Plan, agreed: DatabasePlan) -> AtHand:
     """Return a database for looking: nothing can be made or removed with it."""
-    from flightrules import wiring
+    from flightrules import reaching, wiring
 
-    return AtHand(agreed, *wiring.by_hand(place.state, plan, agreed, wiring.NoLease()))
+    return AtHand(agreed, *reaching.by_hand(place.state, plan, agreed, wiring.NoLease()))
 
 
 @contextmanager
 def to_work_with(desk: Desk, plan: Plan, agreed: DatabasePlan) -> Iterator[AtHand]:
     """Give a database to somebody who alone works with databases by hand meanwhile. Raises `StateBusy`."""
-    from flightrules import wiring
+    from flightrules import reaching
     from flightrules.state.lease import DATABASES, Lease
 
     with Lease(desk.records.state, DATABASES) as lease:
-        yield AtHand(agreed, *wiring.by_hand(desk.place.state, plan, agreed, lease))
+        yield AtHand(agreed, *reaching.by_hand(desk.place.state, plan, agreed, lease))
 
 
 def refuse_during_a_release(desk: Desk, what: str) -> None:

@@ -39,11 +39,11 @@ async def found(place: Place, plan: Plan, databases: Sequence[DatabasePlan]) -> 
 
 
 async def _found(place: Place, plan: Plan, agreed: DatabasePlan) -> Found:
-    from flightrules import wiring
+    from flightrules import reaching
     from flightrules.cli.at_databases import to_look_at
     from flightrules.recovery import shelf
 
-    folder = wiring.backups_of(place.state, plan, agreed)
+    folder = reaching.backups_of(place.state, plan, agreed)
     further: tuple[FurtherDatabase, ...] = ()
     unseen = ""
     try:
@@ -62,13 +62,13 @@ def holder(place: Place, plan: Plan, backup: str, name: str | None) -> DatabaseP
 
     Raises `BackupUnusable`, `BadInput`, `FlightError`.
     """
-    from flightrules import wiring
+    from flightrules import reaching
     from flightrules.cli.at_databases import chosen
     from flightrules.cli.failures import BadInput
     from flightrules.recovery import shelf
 
     databases = chosen(plan, name)
-    folders = {each.name: wiring.backups_of(place.state, plan, each) for each in databases}
+    folders = {each.name: reaching.backups_of(place.state, plan, each) for each in databases}
     having = [each for each in databases if shelf.has(folders[each.name], backup)]
     if len(having) == 1:
         return having[0]

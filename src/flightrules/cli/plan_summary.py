@@ -14,7 +14,14 @@ from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import LookSchedule, Plan, Stage, Unit
 from flightrules.domain.terms import NotCompared, Terms
 from flightrules.views.freeze_words import freeze_lines, schedule_lines
-from flightrules.views.plan_view import adapter_words, approval_words, check_words, looks_words, without_secrets
+from flightrules.views.plan_view import (
+    adapter_words,
+    approval_words,
+    check_words,
+    external_words,
+    looks_words,
+    without_secrets,
+)
 
 MARGIN = 12
 UNKNOWN = "--requests-per-second N says what each hold can see"
@@ -25,6 +32,7 @@ def summary(plan: Plan, ahead: tuple[Foreseen, ...] = (), now: float | None = No
     yield from _section("freezes", freeze_lines(plan, now))
     yield from _section("schedule", schedule_lines(plan))
     yield from _section("services", _services(plan))
+    yield from _section("external", (without_secrets(external_words(each), plan) for each in plan.externals))
     for section, checks in plan.gates.items():
         yield from _section(f"gate {section}", (without_secrets(check_words(check), plan) for check in checks))
     if plan.readiness:

@@ -66,6 +66,11 @@ def cannot(options: Options) -> dict[str, str]:
     return said
 
 
+def where(options: Options, plan_folder: Path) -> str | None:
+    """Return None: only the commands know which database they are about."""
+    return None
+
+
 def create(
     options: Options, *, name: str, folder: Path, plan_folder: Path, commands: Commands, clock: Clock, fence: Fence
 ) -> Database:

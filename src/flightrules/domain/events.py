@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+REHEARSAL_ENDED = "rehearsal.ended"
+"""What a rehearsal showed, in the record of production."""
+
 MACHINE = "flight"
 """The actor of everything that no person asked for."""
 

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flightrules.domain import traffic_metrics
-from flightrules.domain.plan import TRAFFIC_METRICS, Metric, Plan, Window
+from flightrules.domain.plan import EXTERNAL, TRAFFIC_METRICS, Metric, Plan, Window
 from flightrules.domain.recent import Recent
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import (
@@ -56,6 +56,8 @@ class Observer:
         self._gauges = tuple(each for each in own if metrics is None or each in metrics)
         read = [metric for metric in TRAFFIC_METRICS if metric not in own]
         self._traffic = tuple(metric for metric in read if metrics is None or metric in metrics)
+        self._once = frozenset(metric.name for metric in gauges(plan) if metric.source == EXTERNAL)
+        """What is no service's own: there is one reading of it, with the first of them."""
         self._window = plan.window
         self._versions: Versions | None = None
         self._roles: Mapping[str, Mapping[str, str]] = {}
@@ -72,7 +74,8 @@ class Observer:
         readings: list[Reading] = []
         for service in versions:
             readings += self._read_traffic(service, bare, answers.get((service, TRAFFIC)), recent)
-            for metric in self._gauges:
+            first = service == next(iter(versions))
+            for metric in self._gauges if first else (each for each in self._gauges if each not in self._once):
                 readings += _gauge(metric, service, self._roles[service], answers.get((service, metric)))
         return Observation(when.at, when.stage, tuple(readings), counters, self._roles, self._names, when.interval)
 

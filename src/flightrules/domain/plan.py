@@ -18,6 +18,7 @@ from flightrules.domain.comparison import Comparison as Comparison
 from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.freezes import Freezes
 from flightrules.domain.people import Approval, Team
+from flightrules.domain.rehearsals import SHUTDOWN_WITHIN, Drill, Rehearsing, Staging
 from flightrules.domain.schedule import PhaseTime
 from flightrules.domain.severities import Severity
 from flightrules.domain.terms import USUAL, NotCompared, Terms
@@ -206,6 +207,21 @@ class Metric:
     options: Any = None
 
 
+EXTERNAL = "external"
+"""The source of metrics that are external services, which the release itself asks."""
+
+
+@dataclass(frozen=True)
+class External:
+    """A service that the plan depends on and does not run: `check` has its name, and says how it is asked.
+
+    It is asked at every look, and at most every `every` so many seconds.
+    """
+
+    check: Check
+    every: float = 0.0
+
+
 @dataclass(frozen=True)
 class Window:
     """Over what the traffic metrics are read at a look: at least `over` seconds, at least `enough` requests."""
@@ -253,6 +269,7 @@ class Plan:
     rules: tuple[Rule, ...] = ()
     metrics: tuple[Metric, ...] = ()
     window: Window = Window()
+    externals: tuple[External, ...] = ()
     gates: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
     databases: tuple[DatabasePlan, ...] = ()
     readiness: AgreedScore | None = None
@@ -275,6 +292,10 @@ class Plan:
     """For how many seconds what serves is watched after a way back."""
     shutdown_page: str = "We are down for maintenance and will be back soon."
     shutdown_retry_after: float = 120.0
+    staging: Staging | None = None
+    """Where it is rehearsed; None where the plan does not say."""
+    rehearsing: Rehearsing | None = None
+    """Which rehearsal it is carried out in; None in production."""
     folder: str = "."
     text: str = ""
     digest: str = ""
@@ -284,7 +305,14 @@ class Plan:
         """Return every name by which a release of this plan goes: the record cannot do without them."""
         services, stages = (each.name for each in self.services), (each.name for each in self.stages)
         databases = (each.name for each in self.databases)
-        return (self.name, *services, *stages, *databases, *(metric.name for metric in self.metrics))
+        staging = (self.staging.environment,) if self.staging else ()  # a rehearsal goes on by that file
+        return (self.name, *services, *stages, *databases, *(metric.name for metric in self.metrics), *staging)
+
+    def bound(self, drill: Drill | None) -> float:
+        """Return how many seconds the way back that `drill` practises may take; of none, any way back."""
+        agreed = self.staging.bounds.get(str(drill)) if self.staging and drill else None
+        usual = SHUTDOWN_WITHIN if drill is Drill.SHUTDOWN else self.rollback_within
+        return usual if agreed is None else agreed
 
     def stage(self, name: str) -> Stage:
         """Return the stage with `name`; KeyError where there is none (the plan file was checked)."""

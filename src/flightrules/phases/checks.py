@@ -12,7 +12,7 @@ from flightrules.domain.errors import FlightError, VariableNotSet
 from flightrules.domain.figures import duration
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
-from flightrules.phases import database_checks, metric_checks, sign_offs
+from flightrules.phases import database_checks, metric_checks, rehearsal_checks, sign_offs
 from flightrules.phases.together import slots, together
 from flightrules.ports.check import Found, Inspection
 
@@ -133,6 +133,8 @@ async def _found(run: Run, key: str, check: Check) -> Found:
 def _inspection(run: Run, key: str, check: Check) -> Inspection:
     if check.kind == metric_checks.KIND:
         return metric_checks.MetricCheck(run, check, metric_checks.role_at(key))
+    if check.kind == rehearsal_checks.KIND:
+        return rehearsal_checks.RehearsalCheck(run, check)
     if check.kind == database_checks.KIND:
         return database_checks.DatabaseCheck(run, check)
     return run.inspection(check, f"{run.id}/{key}")

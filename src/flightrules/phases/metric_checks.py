@@ -6,6 +6,7 @@ plan, which takes that long; every other source is asked once. What is not known
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,10 @@ from flightrules.domain.recent import Recent
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, TRAFFIC, Observation, Reading, Verdict
 from flightrules.engine.run import Run, ServiceRun
+from flightrules.phases import externals
 from flightrules.phases.asking import PatientSource
 from flightrules.ports.check import Found
-from flightrules.ports.metric_source import Question
+from flightrules.ports.metric_source import MetricSource, Question
 
 KIND = "metric"
 
@@ -45,7 +47,7 @@ class MetricCheck:
     async def _read(self, service: ServiceRun, version: Version) -> Reading | None:
         metric, window = self._metric, self.run.plan.window
         name = TRAFFIC if metric in TRAFFIC_METRICS else metric
-        source, recent = PatientSource(service.sources[name], self.run.clock), Recent(window)
+        source, recent = PatientSource(_sources(self.run, service)[name], self.run.clock), Recent(window)
         if name == TRAFFIC:  # counts say something only beside earlier ones
             recent.add(await self._look(source, (service.name, name), version, recent))
             await self.run.clock.sleep(window.over)
@@ -75,6 +77,11 @@ class MetricCheck:
         evidence |= {"value": reading.value} | ({} if reading.requests is None else {"requests": reading.requests})
         says = f"{self._metric} of {who} is {seen}; agreed is {self.check.expects[0].text}"
         return Found(says, {self._metric: reading.value}, evidence=evidence)
+
+
+def _sources(run: Run, service: ServiceRun) -> Mapping[str, MetricSource]:
+    """Return what is asked for each metric: of a service, or about what is outside of all of them."""
+    return {**service.sources, **externals.sources(run)}
 
 
 def role_at(key: str) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 from flightrules.domain.endings import Then
 from flightrules.domain.errors import BuildFailed, CandidateFailed, NotHealthy, RouterUnreachable
 from flightrules.domain.traffic import Share, Split
+from flightrules.domain.verdict import Verdict
+from flightrules.engine.attention import attended
 from flightrules.engine.run import Run, ServiceRun
-from flightrules.phases import baseline, deployment_day, freezing, hold, shifting
+from flightrules.phases import baseline, deployment_day, drills, freezing, hold, shifting
 from flightrules.phases.baseline import Baseline
 from flightrules.phases.itinerary import Visit
 
@@ -111,10 +113,20 @@ async def _gets_more(service: ServiceRun, share: Share) -> bool:
 
 async def judge(run: Run, visit: Visit) -> None:
     """Hold the stage and judge it. Raises `StageFailed` when the plan, or a person, gives it up."""
-    recorded = await run.step(f"{visit.name}/hold", lambda: hold.until_decided(run, visit))
+    recorded = await run.step(f"{visit.name}/hold", lambda: _hold(run, visit))
     ending = hold.recorded(recorded)
     if visit.itinerary.order.after(visit.stage, ending) is Then.ASK:
         await _ask(run, visit, ending.says)
+
+
+async def _hold(run: Run, visit: Visit) -> dict[str, Any]:
+    holding = hold.until_decided(run, visit)
+    if not drills.is_due(run, visit):
+        return await holding
+    ended = await attended(holding, lambda: drills.go_on(run, visit))
+    if ended["verdict"] == Verdict.PASS:
+        raise drills.unnoticed(run, visit)
+    return ended
 
 
 async def _ask(run: Run, visit: Visit, says: str) -> None:

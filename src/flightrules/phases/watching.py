@@ -20,9 +20,11 @@ from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Answer, Finding, Observation, Verdict
 from flightrules.engine.attention import attended
 from flightrules.engine.run import Run, ServiceRun
+from flightrules.phases import externals
 from flightrules.phases.acting import Acting
 from flightrules.phases.asking import PatientSource
 from flightrules.phases.deciding import IS_LOOKED_AT_EVERY, Deciding
+from flightrules.phases.externals import Externals
 from flightrules.phases.moments import Moments
 from flightrules.phases.recalling import Recalling
 from flightrules.phases.reviving import Reviving
@@ -40,6 +42,9 @@ class Watching:
             for service in run.services
             for metric, source in service.sources.items()
         }
+        outside, first = externals.sources(run), run.services[0].name
+        self._sources |= {(first, metric): PatientSource(source, run.clock) for metric, source in outside.items()}
+        self._externals = Externals(run, outside)
         self._judging = Judging(run.plan)
         self._weighing = Weighing(run, self._judging)
         self._moments = Moments(run.clock)
@@ -72,7 +77,7 @@ class Watching:
 
     def at_the_end(self, stage: Stage) -> Ending | Waiting:
         """Return how the hold ends, now that its time is over; or what it goes on waiting for."""
-        return self._sight.at_the_end(stage)
+        return self._externals.told_at_the_end(self._sight.at_the_end(stage))
 
     def judged(self, stage: Stage) -> tuple[Verdict, str]:
         """Return the verdict of the `pass` conditions over all of the hold so far, and why in words."""
@@ -98,6 +103,7 @@ class Watching:
         self._note_silence(answers)
         look = self._sight.observe(at, self._versions(), answers)
         number = self._keep(look)
+        self._externals.note(look)
         findings = self._sight.found(look)
         self._next_at = max(at + self._next_in(), self._moments.now())
         await self._tell_of_trouble()
@@ -127,7 +133,7 @@ class Watching:
         """Act on what was found; on the way back nothing can call the release back any more."""
         self._unanswered = findings
         if not self._run.situation.going_back and not self._run.situation.closing:
-            await self.acting.act_on(findings, at)
+            await self.acting.act_on(self._externals.told_beside(findings, self._sight.last), at)
         self._unanswered = ()
 
     def _keep(self, look: Observation) -> int:

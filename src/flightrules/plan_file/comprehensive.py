@@ -8,13 +8,13 @@ not be there) is not mandatory. Made when the plan is read, so that `flight chec
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flightrules import adapters
 from flightrules.adapters import CHECKS
 from flightrules.domain.checks import Check
-from flightrules.domain.plan import Service
+from flightrules.domain.plan import External, Service
 from flightrules.plan_file.checks import usual
 
 COMMAND = "run"
@@ -28,6 +28,7 @@ class Known:
     services: Sequence[Service] = ()
     gates: Mapping[str, Sequence[Check]] = field(default_factory=dict)
     databases: Sequence[str] = ()
+    externals: Sequence[External] = ()
 
 
 def everything(known: Known) -> Iterator[Check]:
@@ -45,6 +46,8 @@ def _all(known: Known) -> Iterator[Check]:
     yield from (check for checks in known.gates.values() for check in checks if _looks_at_what_serves(check))
     for name in known.databases:
         yield _check("database", f"Database {name} answers and is sound", name)
+    for external in known.externals:
+        yield replace(external.check, name=f"{external.check.name} answers", mandatory=False)
     for service in known.services:
         yield _check("browser", f"The first page of {service.name} loads", "/", service.name, mandatory=False)
 

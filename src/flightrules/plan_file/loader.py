@@ -16,11 +16,13 @@ from flightrules.plan_file.clock_times import zone
 from flightrules.plan_file.compare import read_compare
 from flightrules.plan_file.comprehensive import Known, everything
 from flightrules.plan_file.databases import read_databases
+from flightrules.plan_file.external import read_external
 from flightrules.plan_file.freezes import read_freezes
 from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.problems import START, Notes, PlanProblems, quote
 from flightrules.plan_file.questions import Asked
 from flightrules.plan_file.readiness import read_readiness
+from flightrules.plan_file.rehearsal import read_staging
 from flightrules.plan_file.rollback import Back, read_rollback
 from flightrules.plan_file.schedule import read_schedule
 from flightrules.plan_file.services import Measured, read_metrics, read_services
@@ -40,8 +42,9 @@ def load(path: Path, environment: Mapping[str, str]) -> Plan:
     """
     text = source.read(path, Notes(str(path)))
     team = read_team(path.parent)
+    notes = Notes(str(path))
     try:
-        plan = _loaded(text, str(path), path.parent, environment, None, team)
+        plan = _loaded(text, notes, path.parent, Variables.beside(path.parent, environment, notes), team)
     except PlanProblems as wrong:
         raise PlanProblems((*wrong.problems, *team.problems)) from None
     if team.problems:
@@ -57,16 +60,20 @@ def load_text(
     With a `stand_in`, variables without a value are no problem where they are used late. The team file beside it is
     none either: what became of it since must not keep anybody from going on, or back.
     """
-    team = replace(read_team(folder), refuses=False)
-    return _loaded(text, name, folder, environment, stand_in, team)
-
-
-def _loaded(
-    text: str, name: str, folder: Path, environment: Mapping[str, str], stand_in: StandIn | None, team: TeamFile
-) -> Plan:
     notes = Notes(name)
+    team = replace(read_team(folder), refuses=False)
+    return _loaded(text, notes, folder, Variables.beside(folder, environment, notes, stand_in), team)
+
+
+def load_for_staging(text: str, name: str, folder: Path, staging: str, stand_in: StandIn | None = None) -> Plan:
+    """Return the plan in `text` with the variables of the file `staging` in `folder`, and no others."""
+    notes = Notes(name)
+    team = replace(read_team(folder), refuses=False)
+    return _loaded(text, notes, folder, Variables.of_staging(folder / staging, notes, stand_in), team)
+
+
+def _loaded(text: str, notes: Notes, folder: Path, variables: Variables, team: TeamFile) -> Plan:
     digest = _digest(text, notes)
-    variables = Variables.beside(folder, environment, notes, stand_in)
     root = Slot("plan", compose(text, notes), notes, START)
     fields = values.fields(root, PLAN)
     if fields is None:
@@ -95,6 +102,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     )
     asked = Asked(fields.names("databases"), databases)
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
+    outside = fields.read("external", lambda slot: read_external(slot, variables, measured)) or ()
     around = Around(service_names, variables, team.refuse, measured=measured, asked=asked, version=version)
     gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
     readiness = fields.read("gates", read_readiness)
@@ -107,12 +115,13 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
     rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, stage_names, severity_names)) or ()
     compare = fields.read_or("compare", read_compare, Plan.compare)
-    known = Known(services, gates, [each.name for each in databases])
+    known = Known(services, gates, [each.name for each in databases], outside)
     verify = fields.read("verify", lambda slot: read_verification(slot, around, lambda: everything(known))) or ()
     watch = fields.read("watch", lambda slot: read_watch(slot, measured.units))
     sign_offs = fields.read("sign_offs", lambda slot: read_sign_offs(slot, _lasts(fields, watch), team.refuse)) or ()
     back = fields.read_or("rollback", lambda slot: read_rollback(slot, around, known), Back())
     page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))
+    staging = fields.read("rehearsal", read_staging)
     fields.notes.settle()
     assert name and version, "a plan without problems has both"
     return Plan(
@@ -124,6 +133,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         compare=compare,
         metrics=tuple(measured.metrics),
         window=measured.window,
+        externals=outside,
         gates=gates,
         databases=databases,
         readiness=readiness,
@@ -137,6 +147,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         **back.agreed(verify),
         shutdown_page=page,
         shutdown_retry_after=retry_after,
+        staging=staging,
         folder=folder,
         text=text,
         digest=digest,

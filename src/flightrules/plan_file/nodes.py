@@ -86,7 +86,7 @@ def said(node: Node) -> str:
         return "a list" if node.nodes else "an empty list"
     if isinstance(node, Table):
         return "a mapping" if node.entries else "an empty mapping"
-    return "nothing" if node.empty else "text"
+    return "nothing" if node.empty else "text" if node.text.strip() else "an empty text"
 
 
 class _Composer:

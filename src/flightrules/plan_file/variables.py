@@ -1,5 +1,7 @@
 """`${NAME}`: values from the environment, or from `.env` beside the plan, which the environment overrides.
 
+A rehearsal has another file, and nothing else: no value of production may reach it by accident.
+
 Only options of adapters and shell lines may hold them: what was agreed (stages, rules, names) stands in the plan
 itself, so that its digest says what was agreed. `$NAME` without braces is left to the adapter or the shell, and
 `$${` stands for a plain `${`. No value from here ever stands in a message.
@@ -20,6 +22,9 @@ _SHELL_MENTION = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(\})")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+BESIDE = ".env"
+"""The file beside the plan where variables have their values, besides the environment."""
+
 StandIn = Callable[[str, str], str]
 """Returns what stands for the variable with this name, mentioned at this place, where it has no value."""
 
@@ -31,9 +36,15 @@ class Variables:
     `for_shell`): what stands for it there is refused by whoever uses it.
     """
 
-    def __init__(self, values: Mapping[str, str | None], stand_in: StandIn | None = None) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str | None],
+        stand_in: StandIn | None = None,
+        where: str = f"the environment or in {BESIDE}",
+    ) -> None:
         self._values = values
         self._stand_in = stand_in
+        self._where = where
         self._used: dict[str, str] = {}
 
     @classmethod
@@ -46,6 +57,14 @@ class Variables:
         except SourceUnreachable as error:
             notes.add(START, error.what, error.do)
             return cls(environment, stand_in)
+
+    @classmethod
+    def of_staging(cls, file: Path, notes: Notes, stand_in: StandIn | None = None) -> Variables:
+        """Return the variables of a rehearsal: those in `file`, and no others."""
+        try:
+            return cls(held_in_staging(file), stand_in, file.name)
+        except SourceUnreachable as error:
+            notes.stop(START, error.what, error.do)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -79,7 +98,7 @@ class Variables:
 
     def used_late(self) -> Variables:
         """Return these variables for options all of which are used late."""
-        late = _UsedLate(self._values, self._stand_in)
+        late = _UsedLate(self._values, self._stand_in, self._where)
         late._used = self._used
         return late
 
@@ -108,7 +127,7 @@ class Variables:
         alike = [
             f"did you mean `${{{known}}}`?" for known in self._values if known.upper() == name.upper() and known != name
         ]
-        hint = f"set it in the environment or in .env beside the plan; `${name}` without braces is left as it is"
+        hint = f"set it in {self._where} beside the plan; `${name}` without braces is left as it is"
         notes.add(place, f"the variable {name} is {state}", alike[0] if alike else hint)
         return ""
 
@@ -123,16 +142,26 @@ def held(folder: Path, environment: Mapping[str, str]) -> Mapping[str, str | Non
 
     Raises `SourceUnreachable` where the file cannot be read.
     """
-    file = folder / ".env"
+    file = folder / BESIDE
+    return {**_values_in(file), **environment} if file.is_file() else environment
+
+
+def held_in_staging(file: Path) -> Mapping[str, str | None]:
+    """Return every variable of a rehearsal. Raises `SourceUnreachable` where `file` cannot be read."""
     if not file.is_file():
-        return environment
+        what = f"there is no file {file.name} beside the plan, which a rehearsal takes its variables from"
+        raise SourceUnreachable(what, "make it, with a line `NAME=value` for each `${NAME}` of the plan")
+    return _values_in(file)
+
+
+def _values_in(file: Path) -> Mapping[str, str | None]:
     from dotenv import dotenv_values
 
     try:
-        return {**dotenv_values(file, interpolate=False, encoding="utf-8"), **environment}
+        return dotenv_values(file, interpolate=False, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        what = f"the file .env beside the plan cannot be read: {why}"
+        what = f"the file {file.name} beside the plan cannot be read: {why}"
         raise SourceUnreachable(what, "correct it, or remove it") from error
 
 

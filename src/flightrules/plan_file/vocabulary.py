@@ -196,6 +196,21 @@ DATABASE = AdapterOf(
     ),
 )
 
+EXTERNAL = Section(
+    "an external service",
+    (
+        Key("http", Form.TEXT, "Its address, or that of its status page", required=True),
+        Key(
+            "expect", OneOrMany(Form.EXPECTATION), "What must be true of the answer; `status = 200` if nothing is said"
+        ),
+        Key("within", Form.DURATION, "How long an answer may take; 5s if nothing is said"),
+        Key("every", Form.DURATION, "How often it is asked at most; at every look if nothing is said"),
+        Key("headers", MapOf(Form.TEXT), "Headers to send"),
+        Key("bearer", Form.TEXT, "A token, sent as `Authorization: Bearer …`"),
+        Key("follow", Form.TRUTH, "Whether redirects are followed; false if nothing is said"),
+    ),
+)
+
 READINESS = Section(
     "the readiness",
     (
@@ -333,6 +348,32 @@ SHUTDOWN = Section(
     ),
 )
 
+DRILL_BOUNDS = Section(
+    "the bounds of drills",
+    tuple(
+        Key(each, Form.DURATION, f"How long the way back of `flight drill {each}` may take")
+        for each in ("code", "database", "service", "shutdown")
+    ),
+)
+
+REHEARSAL = Section(
+    "the rehearsal",
+    (
+        Key(
+            "environment",
+            Form.TEXT,
+            "The file beside the plan from which a rehearsal takes every variable, such as `staging.env`",
+            required=True,
+        ),
+        Key("load", Form.TEXT, "A shell line that sends traffic for as long as a rehearsal lasts"),
+        Key(
+            "bounds",
+            DRILL_BOUNDS,
+            "How long the ways back that are drilled may take; `rollback.within` if nothing is said, of a shutdown 1m",
+        ),
+    ),
+)
+
 PLAN = Section(
     "the plan",
     (
@@ -340,6 +381,7 @@ PLAN = Section(
         Key("version", VERSION, "What is released", required=True),
         Key("services", MapOf(SERVICE), "What runs versions; released in this order", required=True),
         Key("metrics", MapOf(SOURCE), "What is measured besides the traffic"),
+        Key("external", MapOf(EXTERNAL), "What the plan depends on and does not run"),
         Key("gates", MapOf(CHECKS_AND_USES, {"readiness": READINESS}), "What must be true before anything is touched"),
         Key("approvals", ListOf(APPROVAL), "Who has to approve the release before anything is touched"),
         Key("databases", MapOf(DATABASE), "What is backed up and migrated before the candidate starts"),
@@ -355,7 +397,7 @@ PLAN = Section(
         Key("rollback", ROLLBACK, "How the way back goes"),
         Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
         _later("notify", "choosing who is told how"),
-        _later("rehearsal", "rehearsals"),
+        Key("rehearsal", REHEARSAL, "Where the plan is rehearsed"),
     ),
 )
 
@@ -364,8 +406,6 @@ KINDS_LATER: Mapping[str, Mapping[str, str]] = {
     ROUTERS: {},
     METRIC_SOURCES: {"person": "asking people for numbers"},
     DATABASES: {},
-    CHECKS: {
-        "rehearsed": "asking for a rehearsal",
-    },
+    CHECKS: {},
 }
 """Kinds that the design has and that cannot be carried out yet, with what they would do."""

@@ -47,6 +47,9 @@ class Processes(Protocol):
     async def end(self, name: str) -> None:
         """End a program and all its children: TERM, `stop_seconds` later KILL; forget it."""
 
+    async def kill(self, name: str) -> bool:
+        """Kill a program and its children as a crash would, and return whether it ran; it may be started again."""
+
     async def close(self) -> None:
         """End everything, and what keeps it running too."""
 

@@ -49,3 +49,13 @@ class HoldsCode(Protocol):
 
     def code(self, version: Version) -> Path:
         """Return the folder in which the commands of `version` run. It was built."""
+
+
+class CanBreak(Protocol):
+    """A target that can break a version on purpose, which only a drill asks for."""
+
+    async def break_down(self, version: Version) -> None:
+        """Let every instance of `version` look healthy and fail every request, until cancelled."""
+
+    async def kill(self, version: Version) -> int:
+        """Kill every instance of `version` as a crash would, and return of how many there were."""

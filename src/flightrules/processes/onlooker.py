@@ -42,6 +42,10 @@ class Onlooker:
         """Refuse."""
         self._refuse(f"end {name}")
 
+    async def kill(self, name: str) -> bool:
+        """Refuse."""
+        self._refuse(f"kill {name}")
+
     async def close(self) -> None:
         """Refuse."""
         self._refuse("end everything")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from flightrules.processes import rpc
 from flightrules.processes.birth import born
 from flightrules.processes.ending import Ending
 from flightrules.processes.keeper import Keeper
+from flightrules.processes.kin import kin, signal_all
 from flightrules.processes.shelf import Shelf
 from flightrules.processes.tail import tail
 
@@ -76,6 +78,14 @@ class Supervisord:
     async def end(self, name: str) -> None:
         """End a program and all that descends from it: TERM, `stop_seconds` later KILL; forget it."""
         await self._ending.end(name)
+
+    async def kill(self, name: str) -> bool:
+        """Kill a program and its children as a crash would, and return whether it ran; it is started again."""
+        running = self._shelf.running(name)
+        if running is None or not running.alive:
+            return False
+        signal_all(await asyncio.to_thread(kin, self._shelf.mark(name), running), signal.SIGKILL)
+        return True
 
     async def close(self) -> None:
         """End every program, supervisord, and whatever else was ever started from the folder."""

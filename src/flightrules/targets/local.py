@@ -149,6 +149,20 @@ class LocalTarget:
         names = [process.name for process in listed if self._key_of(process.name) == version.key]
         await asyncio.gather(*(self._processes.end(name) for name in names))
 
+    async def kill(self, version: Version) -> int:
+        """Kill every instance of `version` as a crash would, for a drill; return of how many there were."""
+        self._fence.check()
+        running = [each for each in await self._processes.listing() if self._key_of(each.name) == version.key]
+        return sum([await self._processes.kill(each.name) for each in running])
+
+    async def break_down(self, version: Version) -> None:
+        """Let `version` look healthy and fail every request, for a drill, until cancelled."""
+        from flightrules.targets._local.impostor import stand_in
+
+        addresses = [each.address for each in await self.instances() if each.version == version]
+        path = self._options.health.http
+        await stand_in(addresses, path and path.partition("?")[0], lambda: self.kill(version), self._clock)
+
     async def _healthy(self, version: Version, started: set[str]) -> tuple[Instance, ...]:
         """Look until all are healthy, one that was started here has ended, or time is up."""
         deadline = self._clock.monotonic() + self._options.health.within

@@ -40,6 +40,14 @@ class FakeProcesses:
             del self.programs[name]
             self.ended.append(name)
 
+    async def kill(self, name: str) -> bool:
+        """Let a program end as if it was killed, and return whether it ran; a new process takes its place."""
+        current = self.processes.get(name)
+        if current is None or not current.running:
+            return False
+        self.processes[name] = Process(name, next(self._pids), running=True)
+        return True
+
     async def close(self) -> None:
         """Forget everything."""
         for name in tuple(self.processes):

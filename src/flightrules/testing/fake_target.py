@@ -22,6 +22,8 @@ class FakeTarget:
         self.endless_builds: set[str] = set()
         self.never_healthy: set[str] = set()
         self.endless_starts: set[str] = set()
+        self.broken: set[str] = set()
+        """What is being broken on purpose."""
         self.calls: list[tuple[str, str]] = []
         """Every effect in order: (`build`, `start` or `stop`, the version's name)."""
         self._service = service
@@ -79,6 +81,15 @@ class FakeTarget:
             del self._running[name]
         if names:
             self.calls.append(("stop", version.name))
+
+    async def break_down(self, version: Version) -> None:
+        """Put `version` among those that are broken, until cancelled."""
+        self._fence.check()
+        self.broken.add(version.name)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.broken.discard(version.name)
 
     def sicken(self, name: str, why: str = "answered 503") -> None:
         """Make every running instance of the version `name` unhealthy."""

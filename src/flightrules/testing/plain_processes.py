@@ -51,6 +51,15 @@ class PlainProcesses:
         _signal(child, signal.SIGKILL)
         child.wait()
 
+    async def kill(self, name: str) -> bool:
+        """Kill a program and its session, and return whether it ran; nothing starts it again."""
+        child = self._children.get(name)
+        if child is None or child.poll() is not None:
+            return False
+        _signal(child, signal.SIGKILL)
+        child.wait()
+        return True
+
     async def close(self) -> None:
         """End everything."""
         for name in tuple(self._children):

@@ -72,6 +72,8 @@ class Course:
     """Whether a person may begin at once what waits."""
     overran: str = ""
     """Which phase takes longer than agreed, in words."""
+    outside: dict[str, str] = field(default_factory=dict)
+    """By name, the external services that do not answer, in words."""
     held: HeldView | None = None
     paused: bool = False
     paused_by_rule: str = ""
@@ -162,6 +164,14 @@ def _waits_for_its_time(course: Course, entry: Entry, data: Data) -> None:
 
 def _overran(course: Course, entry: Entry, data: Data) -> None:
     course.overran = data["says"]
+
+
+def _external_down(course: Course, entry: Entry, data: Data) -> None:
+    course.outside[data["name"]] = data["says"]
+
+
+def _external_up(course: Course, entry: Entry, data: Data) -> None:
+    course.outside.pop(data["name"], None)
 
 
 def _phase_ended(course: Course, entry: Entry, data: Data) -> None:
@@ -373,6 +383,8 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "freeze.waits": _waits,
     "phase.waits": _waits_for_its_time,
     "recovery.started": _waits_for_its_time,
+    "external.down": _external_down,
+    "external.up": _external_up,
     "phase.overran": _overran,
     "phase.ended": _phase_ended,
     "release.held": _held,

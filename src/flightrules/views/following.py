@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flightrules.domain import health
 from flightrules.domain.plan import WATCH, Plan, Stage
+from flightrules.domain.rehearsals import Rehearsing
 from flightrules.state.releases import Release
 from flightrules.views import course as courses
 from flightrules.views import outlook
@@ -100,6 +101,7 @@ class Following:
             id=self.release,
             story=course.story,
             plan=self._release.plan,
+            rehearsal=str(Rehearsing.from_record(self._release.arguments.get("rehearsal")) or ""),
             reason=course.reason,
             started_by=self._release.started_by,
             started_at=course.started_at,

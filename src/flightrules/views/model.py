@@ -363,6 +363,8 @@ class ReleaseView:
     events: tuple[EventView, ...]
     writes_stopped: tuple[WritesView, ...] = ()
     watch: WatchView | None = None
+    rehearsal: str = ""
+    """Which rehearsal it is, in words; empty in production."""
     severity: SeverityView | None = None
 
     @property

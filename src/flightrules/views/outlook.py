@@ -64,7 +64,8 @@ def _on_the_way(course: Course) -> State:
 def now_words(course: Course, state: State) -> str:
     """Return in words what goes on at this moment, and what takes longer than agreed."""
     late = course.overran if state not in (State.ENDED, State.ASKING) and not _goes_back(course, state) else ""
-    return "; ".join(filter(None, (_now(course, state), late)))
+    outside = () if state is State.ENDED else course.outside.values()
+    return "; ".join(filter(None, (_now(course, state), late, *outside)))
 
 
 def _now(course: Course, state: State) -> str:

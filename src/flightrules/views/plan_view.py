@@ -9,7 +9,7 @@ from flightrules.domain import severity_words
 from flightrules.domain.checks import Check
 from flightrules.domain.figures import duration
 from flightrules.domain.people import Approval
-from flightrules.domain.plan import Adapter, LookSchedule, Plan, Watch
+from flightrules.domain.plan import Adapter, External, LookSchedule, Plan, Watch
 
 HIDDEN = "***"
 SHORTEST = 4
@@ -35,6 +35,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             for stage in plan.stages
         ],
         "rules": [{"if": rule.condition.text, "then": str(rule.action)} for rule in plan.rules],
+        "external": [each.check.name for each in plan.externals],
         "severities": {level: severity_words.agreed(each) for level, each in plan.severities.items()},
         "gates": {section: [check.name for check in checks] for section, checks in plan.gates.items()},
         "readiness": plan.readiness and {"at_least": plan.readiness.at_least, "weights": dict(plan.readiness.weights)},
@@ -100,6 +101,12 @@ def check_words(check: Check) -> str:
     within = f"within {duration(check.within)}" if check.within < A_YEAR else ""
     asked = ", ".join(filter(None, (_asked(check), expects, within)))
     return f"{check.name}: {asked}{_excused(check)}"
+
+
+def external_words(external: External) -> str:
+    """Return how an external service is asked: `openai: http https://…, status = 200, within 5s, at most every 1m`."""
+    every = f", at most every {duration(external.every)}" if external.every else ""
+    return f"{check_words(external.check)}{every}"
 
 
 def _asked(check: Check) -> str:

@@ -34,6 +34,7 @@ _PATTERNS = patterns(
     (r"in-service/(?P<service>.+)", "putting {candidate}{of} in service"),
     (r"watch/keep", "watching {candidate} in service"),
     (r"watch/seal", "sealing the release"),
+    (r"drill/break", "breaking {candidate} on purpose"),
     (r"return/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
     (r"back/(?P<service>.+)/ready", "making sure that {stable}{of} is healthy"),
     (r"back/(?P<service>.+)/shift", "{moving_back}"),

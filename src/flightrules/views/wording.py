@@ -15,7 +15,7 @@ from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
 from flightrules.domain.figures import duration, plain
 from flightrules.domain.verdict import Verdict
-from flightrules.views import database_words, recovery_words, severity_words, watch_words
+from flightrules.views import database_words, recovery_words, rehearsal_words, severity_words, watch_words
 from flightrules.views.model import Tone
 from flightrules.views.step_words import step_words
 
@@ -280,10 +280,20 @@ def _of_watch(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(*watch_words.SAY[entry.event.kind](data))
 
 
+def _of_rehearsal(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(*rehearsal_words.SAY[entry.event.kind](data))
+
+
 def _of_recovery(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(*recovery_words.SAY[entry.event.kind](data))
 
 
+def _external_down(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"{data['says']}: {data['why']}" if data["why"] else data["says"], Tone.WARNING)
+
+
+def _external_up(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"{data['name']} answers again, after {duration(entry.at - data['since'])}", Tone.GOOD)
 def _of_severity(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(*severity_words.SAY[entry.event.kind](data))
 
@@ -332,7 +342,10 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "migration.started": _silent,  # its step says it
     **dict.fromkeys(database_words.SAY, _of_database),
     **dict.fromkeys(watch_words.SAY, _of_watch),
+    **dict.fromkeys(rehearsal_words.SAY, _of_rehearsal),
     **dict.fromkeys(recovery_words.SAY, _of_recovery),
+    "external.down": _external_down,
+    "external.up": _external_up,
     **dict.fromkeys(severity_words.SAY, _of_severity),
     BROKEN: _broken,
     UNREADABLE: _unreadable,

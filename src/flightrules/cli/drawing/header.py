@@ -22,7 +22,8 @@ def header(view: ReleaseView, marks: Marks) -> Table:
 
 
 def _what(view: ReleaseView, marks: Marks) -> Text:
-    text = Text.assemble((clean(view.plan), "bold"), "  ")
+    rehearsed = ((f" {view.rehearsal.upper()} ", style.REHEARSAL), "  ") if view.rehearsal else ()
+    text = Text.assemble(*rehearsed, (clean(view.plan), "bold"), "  ")
     versions = {(service.candidate, service.stable) for service in view.services}
     candidate, stable = next(iter(versions), ("", None))
     if view.story in ("shutdown", "open", "down"):

@@ -13,6 +13,7 @@ CANDIDATE = "cyan"
 STABLE = "blue"
 URGENT = "bold red"
 ALARM = "bold white on red"
+REHEARSAL = "bold white on magenta"
 
 STATES: Mapping[State, str] = {
     State.STARTING: "bold black on cyan",

@@ -1,0 +1,225 @@
+"""Rehearsals and drills from this terminal: act by act, each shown as a release is, and what came of it in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from flightrules.cli import driving
+from flightrules.cli.clean import clean
+from flightrules.cli.exits import Exit
+from flightrules.cli.exits import of as exit_of
+from flightrules.cli.failures import BadInput
+from flightrules.cli.places import Place
+from flightrules.cli.screens import Showing, screen_for
+from flightrules.domain.errors import FlightError
+from flightrules.domain.figures import duration
+from flightrules.domain.outcome import Outcome
+from flightrules.domain.rehearsals import Drill, Part, Rehearsing
+
+if TYPE_CHECKING:
+    from flightrules.cli.desk import Desk
+    from flightrules.domain.plan import Plan
+    from flightrules.rehearsing.acts import Wanted
+    from flightrules.rehearsing.outcome import Showed
+    from flightrules.state.releases import Release
+    from flightrules.wiring import Workshop
+
+    Begin = Callable[[Workshop, Wanted], Awaitable[Release | None]]
+
+_SPEED = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[x×]?\s*", re.IGNORECASE)
+FASTEST = 1_000_000.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody typed: see `flight rehearse --help` and `flight drill --help`."""
+
+    version: str | None
+    speed: str
+    base: str | None
+    answers: bool
+    keep: bool
+    drill: Drill | None = None
+    at: str = ""
+    service: str | None = None
+
+
+def carry_out(place: Place, wish: Wish, showing: Showing) -> NoReturn:
+    """Rehearse, show it, put what it showed on record, and exit."""
+    from flightrules.cli.desk import opened
+    from flightrules.rehearsing import apart
+
+    with opened(place) as production:
+        wanted = _wanted(production, wish)
+        _refuse(wanted)
+        staging = Place(place.plan, place.state / apart.FOLDER)
+        if showing is not Showing.JSON:
+            _introduce(wanted, staging)
+        with opened(staging) as desk, desk.records.lease:
+            rehearsal = _Rehearsal(desk, wanted, showing)
+            shown = _recorded(production, desk, rehearsal.carry_out())
+            if not wish.keep:
+                rehearsal.end()
+    _finish(shown, showing, staging)
+
+
+def _wanted(production: Desk, wish: Wish) -> Wanted:
+    """Return what is rehearsed. Raises `PlanProblems`, `BadInput`, `FlightError`."""
+    from flightrules import actions
+    from flightrules.plan_file.staging import text_and_staging
+    from flightrules.rehearsing.acts import Wanted
+
+    file = production.place.plan
+    text, staging = text_and_staging(file)
+    if staging is None:
+        raise FlightError(
+            f"{file} does not say where it is rehearsed",
+            "add `rehearsal: {environment: staging.env}`, and make that file: a line `NAME=value` for each variable",
+        )
+    rehearsing = Rehearsing(staging.environment, _speed(wish.speed), wish.answers, wish.drill, wish.at)
+    unnamed = Wanted(text, file, rehearsing, wish.version, None, actions.who(), wish.service)
+    plan = unnamed.plan(Part.WHOLE)
+    base = wish.base or _serves(production, plan)
+    return Wanted(text, file, rehearsing, wish.version, base, actions.who(), wish.service)
+
+
+def _speed(text: str) -> float:
+    found = _SPEED.fullmatch(text)
+    speed = float(found.group(1)) if found else 0.0
+    if not 1 <= speed <= FASTEST:
+        raise BadInput(f"{text!r} is no speed", "write how many times faster: --speed 600x, from 1x to 1000000x")
+    return speed
+
+
+def _serves(production: Desk, plan: Plan) -> str | None:
+    serving = production.records.serving.stable(plan.services[0].name)
+    return serving.name if serving else None
+
+
+def _refuse(wanted: Wanted) -> None:
+    """Raise `FlightError` or `BadInput` for what cannot be rehearsed like this; nothing was started."""
+    from flightrules.rehearsing import acts, apart
+
+    plan = wanted.plan(Part.WHOLE)
+    apart.refuse_production(wanted.text, wanted.file, plan, os.environ)
+    drill, at = wanted.rehearsing.drill, wanted.rehearsing.at
+    if wanted.version is None and plan.version.kind != "git":
+        raise BadInput("which version?", "name it: flight rehearse VERSION")
+    if at and at not in [each.name for each in plan.stages]:
+        raise BadInput(f"there is no stage {at}", f"there are: {', '.join(each.name for each in plan.stages)}")
+    if drill is not None and wanted.base is None:
+        raise BadInput("a drill needs something to go back to", "name what serves before: --from VERSION")
+    if drill is Drill.DATABASE and not any(each.migrates for each in plan.databases):
+        raise BadInput("the plan migrates no database, so none can be taken back", "drill `code` instead")
+    if drill is Drill.SERVICE:
+        acts.one_alone(plan, wanted)
+
+
+def _introduce(wanted: Wanted, staging: Place) -> None:
+    what = str(wanted.rehearsing)
+    before = f"; {wanted.base} serves before" if wanted.base else "; nothing serves before: a first release"
+    typer.echo(clean(f"{what[:1].upper()}{what[1:]}, on staging ({wanted.rehearsing.environment}){before}."), err=True)
+    say = f"--state {os.path.relpath(staging.state)}"
+    typer.echo(clean(f"    In another terminal `flight status`, `approve`, `abort` … take {say}."), err=True)
+
+
+class _Rehearsal:
+    """The acts of one rehearsal, on an opened state of rehearsals whose lease is held."""
+
+    def __init__(self, desk: Desk, wanted: Wanted, showing: Showing) -> None:
+        from flightrules import wiring
+
+        self._desk = desk
+        self._wanted = wanted
+        self._showing = showing
+        self._workshop = wiring.Workshop(desk.records)
+
+    def carry_out(self) -> Release:
+        """Carry out what is left to do, and return the rehearsal itself, ended. Raises `typer.Exit` before that."""
+        from flightrules.rehearsing import acts, load, outcome
+
+        with load.Load(self._wanted.plan(Part.WHOLE), self._workshop.commands):
+            unfinished = self._desk.records.releases.unfinished()
+            if unfinished is not None:
+                typer.echo(f"Going on with {unfinished.kind} {unfinished.id}.", err=True)
+                ended = self._drive(unfinished)
+                if outcome.is_one(ended):
+                    return ended
+            while act := self._begun(acts.set_up):
+                self._require(self._drive(act), (Outcome.RELEASED, Outcome.ROLLED_BACK, Outcome.OPENED))
+            begun = self._begun(acts.begin)
+            assert begun is not None, "it is always begun"
+            ended = self._drive(begun)
+            if self._wanted.rehearsing.drill is not Drill.SERVICE:
+                return ended
+            self._require(ended, (Outcome.RELEASED,))
+            back = self._begun(acts.take_one_back)
+            assert back is not None, "it is always begun"
+            return self._drive(back)
+
+    def end(self) -> None:
+        """End everything that runs on staging."""
+        from flightrules import wiring
+        from flightrules.rehearsing import acts
+
+        if asyncio.run(wiring.running(self._desk.records)):
+            begun = self._begun(acts.end)
+            assert begun is not None, "it is always begun"
+            self._drive(begun)
+
+    def _begun(self, begin: Begin) -> Release | None:
+        async def begun() -> Release | None:
+            return await begin(self._workshop, self._wanted)
+
+        return asyncio.run(begun())
+
+    def _drive(self, release: Release) -> Release:
+        """Carry one act out to its end. Raises `typer.Exit` where the person left before."""
+        went = driving.drive(self._desk, self._workshop, release, screen_for(self._showing))
+        if went.view.outcome is None:
+            typer.echo("Left. The same command goes on with it.", err=True)
+            raise typer.Exit(Exit.LEFT)
+        return self._desk.records.releases.get(release.id)
+
+    def _require(self, act: Release, wanted: tuple[Outcome, ...]) -> None:
+        if act.outcome not in wanted:
+            way = f"see why: flight report {act.id} --state {self._desk.records.state.folder}"
+            raise FlightError(f"staging could not be set up: {act.kind} {act.id} ended {act.outcome}", way)
+
+
+def _recorded(production: Desk, desk: Desk, ended: Release) -> Showed:
+    """Put every rehearsal that is not there yet into the record of production, and return what `ended` showed."""
+    from flightrules import actions
+    from flightrules.rehearsing import outcome
+
+    ledger = production.records.ledger
+    for release in reversed(desk.records.releases.list()):
+        if release.id == ended.id or (outcome.is_one(release) and not outcome.is_on_record(ledger, release)):
+            shown = outcome.showed(desk.records, release, desk.plan_of(release))
+            outcome.put_on_record(ledger, desk.records, shown, actions.who())
+    return outcome.showed(desk.records, ended, desk.plan_of(ended))
+
+
+def _finish(shown: Showed, showing: Showing, staging: Place) -> NoReturn:
+    """Tell what it showed, and exit: as the release ended, a drill with 0 where it went as agreed."""
+    status = Exit.DONE if shown.held else Exit.DIFFERENT
+    if shown.rehearsing.drill is None:
+        status = exit_of(shown.outcome)
+    if showing is Showing.JSON:
+        from flightrules.cli import one_object
+
+        one_object.tell(shown.to_record(), status)
+        raise typer.Exit(status)
+    what = f"Drill {shown.rehearsing.drill}" if shown.rehearsing.drill else "Rehearsal"
+    typer.echo(clean(f"{what} of {shown.version['name']}: {'✓' if shown.held else '✗'} {shown.says}."))
+    if shown.noticed is not None:
+        typer.echo(f"    From the moment at which it broke to the decision: {duration(shown.noticed)}.")
+    typer.echo(f"    On record. Next: flight report {shown.release} --state {os.path.relpath(staging.state)}")
+    raise typer.Exit(status)

@@ -1,0 +1,1 @@
+"""Rehearsals and drills: a plan carried out against staging, apart from production, and measured."""

@@ -1,0 +1,93 @@
+"""What a rehearsal consists of: staging is brought to what production serves, then the plan is carried out there.
+
+Each act is a release of its own in the state of rehearsals, begun only when the one before it has ended. After a crash
+whoever rehearses again first ends the act that was cut off; what is left to do follows from what serves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flightrules import actions, plans
+from flightrules.domain.errors import FlightError
+from flightrules.domain.plan import Plan
+from flightrules.domain.rehearsals import Drill, Part, Rehearsing
+from flightrules.domain.traffic import Version
+from flightrules.state.releases import Release
+from flightrules.wiring import Workshop
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A rehearsal as somebody asked for it: of which `version`, beginning from which (`base`, None: from nothing).
+
+    `text` and `file` are the plan's. `service` is the one that the drill `service` takes back.
+    """
+
+    text: str
+    file: Path
+    rehearsing: Rehearsing
+    version: str | None
+    base: str | None
+    actor: str
+    service: str | None = None
+
+    def plan(self, part: Part) -> Plan:
+        """Return the plan for one part of it. Raises `PlanProblems`."""
+        setting_up = replace(self.rehearsing, part=part, drill=None, at="") if part is Part.SET_UP else self.rehearsing
+        return plans.to_rehearse(self.text, self.file, setting_up)
+
+
+async def set_up(workshop: Workshop, wanted: Wanted) -> Release | None:
+    """Begin the next act that brings staging to the base; None once it is there. Raises `FlightError`."""
+    plan = wanted.plan(Part.SET_UP)
+    serving = {each.name: workshop.records.serving.stable(each.name) for each in plan.services}
+    if any(serving.values()) and not await actions.is_open(workshop, plan):
+        return await actions.begin_open(workshop, plan, wanted.actor)
+    if wanted.base is None:
+        return None
+    base = {each.name: await _version(workshop, plan, each.name, wanted.base) for each in plan.services}
+    if all(_same(serving[name], version) for name, version in base.items()):
+        return None
+    known = {name: workshop.records.serving.find(name, version.name) for name, version in base.items()}
+    if all(serving.values()) and all(_same(known[name], version) for name, version in base.items()):
+        to = next(iter(base.values())).name
+        return await actions.begin_rollback(workshop, plan, to, "setting up a rehearsal", wanted.actor)
+    return await actions.begin_release(workshop, plan, wanted.base, wanted.actor)
+
+
+async def begin(workshop: Workshop, wanted: Wanted) -> Release:
+    """Begin the rehearsal itself. Raises `FlightError`."""
+    plan = wanted.plan(Part.SET_UP if wanted.rehearsing.drill is Drill.SERVICE else Part.WHOLE)
+    return await actions.begin_release(workshop, plan, wanted.version, wanted.actor)
+
+
+async def take_one_back(workshop: Workshop, wanted: Wanted) -> Release:
+    """Begin the way back of one service alone, for the drill of that. Raises `FlightError`."""
+    plan = wanted.plan(Part.WHOLE)
+    assert wanted.base is not None, "a drill without a base is refused before"
+    return await actions.begin_rollback(workshop, plan, wanted.base, "drill", wanted.actor, one_alone(plan, wanted))
+
+
+def one_alone(plan: Plan, wanted: Wanted) -> str:
+    """Return the service that the drill takes back: the one that was named, or the only one that stands alone."""
+    alone = [each.name for each in plan.services if each.stands_alone]
+    if wanted.service is not None or len(alone) == 1:
+        return wanted.service or alone[0]
+    there_are = f"name one of them with --service: {', '.join(alone)}" if alone else "give one `stands_alone: true`"
+    raise FlightError("it is not clear which service can be taken back alone", there_are)
+
+
+async def end(workshop: Workshop, wanted: Wanted) -> Release:
+    """Begin to end everything that runs on staging."""
+    return await actions.begin_down(workshop, wanted.plan(Part.SET_UP), "the rehearsal is over", wanted.actor)
+
+
+async def _version(workshop: Workshop, plan: Plan, service: str, name: str) -> Version:
+    found = next(each for each in plan.services if each.name == service)
+    return await workshop.hands(plan, found).target.identify(name)
+
+
+def _same(one: Version | None, other: Version | None) -> bool:
+    return one is not None and other is not None and one.digest == other.digest
