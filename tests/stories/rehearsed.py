@@ -35,9 +35,13 @@ class Example(World):
         self.state = self.folder / ".flight" / "rehearsal"  # where it is for everybody
         self._addresses = {service: free_address() for service in ports}
         chosen = {ports[service]: address.rpartition(":")[2] for service, address in self._addresses.items()}
-        with (self.folder / "staging.env").open("a") as file:
-            file.writelines(f"{key}={value}\n" for key, value in {**chosen, **variables}.items())  # the last one counts
+        self.set_in_staging(**chosen, **variables)
         (self.folder / "data").mkdir()
+
+    def set_in_staging(self, **variables: str) -> None:
+        """Let these variables of staging have these values."""
+        with (self.folder / "staging.env").open("a") as file:
+            file.writelines(f"{key}={value}\n" for key, value in variables.items())  # the last one counts
 
     def addresses(self) -> dict[str, str]:
         """Return where users reach each service of staging."""

@@ -55,8 +55,7 @@ class Chatbot:
             number = self._messages.add(**at, role="user", text=body["text"], reference=reference)
         except sqlite3.IntegrityError:
             return HTTPStatus.CONFLICT, {"error": "this message came twice; it is kept once"}
-        said = self._messages.of(conversation)
-        reply = providers.complete(said if self._remembers is None else said[-self._remembers :])
+        reply = providers.complete(self._messages.of(conversation, self._remembers))
         suggested = {"product": providers.products()[number % 3]} if self._suggests else {}
         self._messages.add(**at, role="assistant", text=reply, **suggested)
         return HTTPStatus.CREATED, {"number": number, "reply": reply, **suggested}

@@ -26,11 +26,12 @@ class Messages:
             assert done.lastrowid is not None
             return done.lastrowid
 
-    def of(self, conversation: str) -> list[dict[str, str]]:
-        """Return what was said in a conversation, oldest first."""
-        asked = "select role, text from messages where conversation = ? order by number"
+    def of(self, conversation: str, latest: int | None) -> list[dict[str, str]]:
+        """Return the `latest` messages of a conversation, or all of them, oldest first."""
+        asked = "select role, text from messages where conversation = ? order by number desc limit ?"
         with self._connected() as connection:
-            return [{"role": role, "content": text} for role, text in connection.execute(asked, (conversation,))]
+            found = connection.execute(asked, (conversation, -1 if latest is None else latest)).fetchall()
+        return [{"role": role, "content": text} for role, text in reversed(found)]
 
     def count(self) -> int:
         """Return how many messages there are."""
