@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.freezes import Freezes
 from flightrules.domain.plan import Plan, VersionFrom, Watch
 from flightrules.plan_file import source, values
@@ -96,10 +97,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     version = fields.read("version", _version)
     services = fields.read("services", lambda slot: read_services(slot, variables)) or ()
     service_names = fields.names("services")
-    databases = (
-        fields.read("databases", lambda slot: read_databases(slot, service_names, variables, team.refuse_stranger))
-        or ()
-    )
+    databases = _databases(fields, service_names, variables, team)
     asked = Asked(fields.names("databases"), databases)
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
     outside = fields.read("external", lambda slot: read_external(slot, variables, measured)) or ()
@@ -153,6 +151,12 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         digest=digest,
         secrets=variables.secrets,
     )
+
+
+def _databases(
+    fields: Fields, services: Sequence[str], variables: Variables, team: TeamFile
+) -> tuple[DatabasePlan, ...]:
+    return fields.read("databases", lambda slot: read_databases(slot, services, variables, team.refuse_stranger)) or ()
 
 
 def _lasts(fields: Fields, watch: Watch | None) -> float | None:

@@ -9,8 +9,9 @@ from flightrules.domain.on_call import Once, Weekly
 from flightrules.plan_file import values
 from flightrules.plan_file.clock_times import clock, day_and_clock, weekdays
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.shapes import Form
+from flightrules.plan_file.team_vocabulary import TURN
 from flightrules.plan_file.values import Fields, Slot
-from flightrules.plan_file.vocabulary import TURN, Form
 
 Roles = Mapping[str, Sequence[str]]
 """By role, the keys of those who have it."""

@@ -11,8 +11,9 @@ from flightrules.plan_file import source, values
 from flightrules.plan_file.nodes import compose
 from flightrules.plan_file.on_call import read_rota
 from flightrules.plan_file.problems import START, Notes, PlanProblems, Problem, did_you_mean, quote
+from flightrules.plan_file.shapes import Form
+from flightrules.plan_file.team_vocabulary import PERSON, TEAM
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import PERSON, TEAM, Form
 
 FILE = "team.yaml"
 

@@ -166,12 +166,10 @@ def _overran(course: Course, entry: Entry, data: Data) -> None:
     course.overran = data["says"]
 
 
-def _external_down(course: Course, entry: Entry, data: Data) -> None:
-    course.outside[data["name"]] = data["says"]
-
-
-def _external_up(course: Course, entry: Entry, data: Data) -> None:
+def _external(course: Course, entry: Entry, data: Data) -> None:
     course.outside.pop(data["name"], None)
+    if "says" in data:
+        course.outside[data["name"]] = data["says"]
 
 
 def _phase_ended(course: Course, entry: Entry, data: Data) -> None:
@@ -383,8 +381,8 @@ _FOLLOW: Mapping[str, Callable[[Course, Entry, Data], None]] = {
     "freeze.waits": _waits,
     "phase.waits": _waits_for_its_time,
     "recovery.started": _waits_for_its_time,
-    "external.down": _external_down,
-    "external.up": _external_up,
+    "external.down": _external,
+    "external.up": _external,
     "phase.overran": _overran,
     "phase.ended": _phase_ended,
     "release.held": _held,

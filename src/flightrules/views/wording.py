@@ -294,6 +294,8 @@ def _external_down(entry: Entry, data: Data, cast: Cast) -> Words:
 
 def _external_up(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(f"{data['name']} answers again, after {duration(entry.at - data['since'])}", Tone.GOOD)
+
+
 def _of_severity(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(*severity_words.SAY[entry.event.kind](data))
 
