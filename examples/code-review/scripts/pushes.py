@@ -1,5 +1,4 @@
-"""Developers who push code all the time: `pushes.py 127.0.0.1:8421 40` sends 40 requests a second until it is ended.
-"""
+"""Developers who push code all the time: `pushes.py 127.0.0.1:8421 40` sends 40 requests a second until it is ended."""
 
 import http.client
 import itertools
@@ -21,15 +20,16 @@ def developer(address: str, due: "queue.Queue[int]", cookies: dict[int, str], se
         path, body = "/api/reviews", {"code": "try:\n    x()\nexcept:\n    pass\n", "reference": f"{series}-{number}"}
         if number % 5 == 4:
             path, body = "/api/feedback", {"stars": 5}
+        connection = http.client.HTTPConnection(address, timeout=10)
         try:
-            connection = http.client.HTTPConnection(address, timeout=10)
             connection.request("POST", path, json.dumps(body), {"Cookie": cookies.get(who, "")})
             answer = connection.getresponse()
             answer.read()
             cookies[who] = (answer.getheader("Set-Cookie") or cookies.get(who, "")).partition(";")[0]
-            connection.close()
-        except OSError:
+        except (OSError, http.client.HTTPException):
             pass  # nobody is there yet, or any more; the next one may have more luck
+        finally:
+            connection.close()
 
 
 def main() -> None:

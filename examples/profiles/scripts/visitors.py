@@ -1,0 +1,51 @@
+"""Visitors who save and read profiles: `visitors.py 127.0.0.1:8431 40` sends 40 requests a second until it is ended."""
+
+import http.client
+import itertools
+import json
+import queue
+import sys
+import threading
+import time
+
+WORKERS = 16
+VISITORS = 200
+
+
+def visitor(address: str, due: "queue.Queue[int]", cookies: dict[int, str], series: str) -> None:
+    """Send what is due, each by the visitor whose turn it is: three profiles saved, one read."""
+    while True:
+        number = due.get()
+        who = number * 7919 % VISITORS
+        body = json.dumps({"reference": f"{series}-{number}", "name": "Anna Berg"})
+        method, path = ("GET", "/api/profiles/anna") if number % 4 == 3 else ("POST", "/api/profiles")
+        connection = http.client.HTTPConnection(address, timeout=10)
+        try:
+            connection.request(method, path, body if method == "POST" else None, {"Cookie": cookies.get(who, "")})
+            answer = connection.getresponse()
+            answer.read()
+            cookies[who] = (answer.getheader("Set-Cookie") or cookies.get(who, "")).partition(";")[0]
+        except (OSError, http.client.HTTPException):
+            pass  # nobody is there yet, or any more; the next one may have more luck
+        finally:
+            connection.close()
+
+
+def main() -> None:
+    """Hand out requests at a constant rate, whether or not the site keeps up."""
+    address, per_second = sys.argv[1], float(sys.argv[2])
+    due: queue.Queue[int] = queue.Queue(1000)
+    cookies: dict[int, str] = {}
+    series = f"v{time.time_ns():x}"
+    for _ in range(WORKERS):
+        threading.Thread(target=visitor, args=(address, due, cookies, series), daemon=True).start()
+    began = time.monotonic()
+    for number in itertools.count():
+        if per_second <= 0:
+            time.sleep(3600)
+        time.sleep(max(0.0, began + number / per_second - time.monotonic()))
+        due.put(number)
+
+
+if __name__ == "__main__":
+    main()
