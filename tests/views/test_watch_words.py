@@ -3,6 +3,7 @@
 import pytest
 
 from flightrules.domain.plan import Look, LookSchedule, SignOff, Watch
+from flightrules.domain.schedule import PhaseTime
 from flightrules.views import watch_words
 from flightrules.views.plan_view import plan_json
 from tests.release.plans import GOOD, plan
@@ -40,3 +41,15 @@ def test_a_plan_in_json_has_its_watch_and_its_sign_offs() -> None:
     assert told["watch"] == {"for": 60.0, "pass": ["error_rate < 1%"]}
     assert told["sign_offs"] == [{"after": 30.0, "roles": ["qa"], "items": ["Users content"]}]
     assert plan_json(plan())["watch"] is None
+
+
+def test_the_plan_as_data_has_the_times_of_the_deployment_day():
+    schedule = {
+        "gates": PhaseTime("gates", 8 * 60, 1800.0), "canary": PhaseTime("canary", budget=60.0, ask="release-manager"),
+    }  # fmt: skip
+    told = plan_json(plan(schedule=schedule))
+    assert told["time_zone"] == "UTC"
+    assert told["schedule"] == [
+        {"phase": "gates", "at": "08:00", "budget": 1800.0, "overrun": "warn"},
+        {"phase": "canary", "at": None, "budget": 60.0, "overrun": "ask release-manager"},
+    ]

@@ -101,6 +101,14 @@ def _service(one: Mapping[str, Any], called: str) -> str:
     return f"{name} {one['requests']} requests, {errors}{beside}){_latency(one, stable)}"
 
 
+def cells(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Return the version, its requests, its errors with their interval, and its p95, each in words."""
+    if not one["requests"]:
+        return one["version"], "0", "", ""
+    errors = f"{_percent(one['rate'])} ({_percent(one['low'])} to {_percent(one['high'])})"
+    return one["version"], str(one["requests"]), errors, "" if one["p95"] is None else _seconds(one["p95"])
+
+
 def _latency(one: Mapping[str, Any], stable: Mapping[str, Any] | None) -> str:
     if one["p95"] is None:
         return ""

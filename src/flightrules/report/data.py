@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from flightrules.domain.events import MACHINE
 from flightrules.domain.plan import Unit
 from flightrules.report.databases import DatabaseLine
+from flightrules.report.sections import Table
 from flightrules.state.releases import Release
 from flightrules.views.model import ComparisonView, Tone, WayBackView
 
@@ -136,6 +137,7 @@ class ReportData:
     metrics: tuple[MetricLine, ...]
     comparisons: tuple[ComparisonLine, ...] = ()
     databases: tuple[DatabaseLine, ...] = ()
+    sections: tuple[Table, ...] = ()
 
     @property
     def timeline(self) -> tuple[EventLine, ...]:

@@ -15,6 +15,7 @@ from flightrules.domain.traffic import Version
 from flightrules.report.comparing import compared
 from flightrules.report.data import EventLine, ReportData, SplitStep, StageLine, VersionLine
 from flightrules.report.databases import databases
+from flightrules.report.sections import Table, sections
 from flightrules.report.seen import Counts, Looks
 from flightrules.state import releases
 from flightrules.state.increments import Increment
@@ -63,7 +64,16 @@ def gather(
         metrics=looks.metrics(plan),
         comparisons=compared(increments, looks.comparisons),
         databases=databases(kept, plan),
+        sections=_readable(kept, release.created_at),
     )
+
+
+def _readable(entries: tuple[Entry, ...], began: float) -> tuple[Table, ...]:
+    """Return the further sections; none where somebody changed what they are read from."""
+    try:
+        return sections(entries, began)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return ()
 
 
 def _data_of(entries: tuple[Entry, ...], kind: str) -> Data:

@@ -14,6 +14,7 @@ from string import Template
 from flightrules.domain.figures import duration, plain
 from flightrules.report import charts, comparison_charts, database_phrases, phrases
 from flightrules.report.data import EventLine, MetricLine, ReportData, StageLine
+from flightrules.report.sections import Table
 from flightrules.views.model import Tone
 
 _TITLES = {
@@ -28,7 +29,7 @@ def to_html(data: ReportData) -> str:
     """Return the report as one HTML document."""
     sections = (
         _summary(data), _charts(data), _comparisons(data), _stages(data), _way_back(data), _databases(data),
-        _versions(data),
+        *(_section(each) for each in data.sections), _versions(data),
         _timeline(data), _people(data), _record(data),
     )  # fmt: skip
     page = Template(files("flightrules.report").joinpath("page.html").read_text(encoding="utf-8"))
@@ -97,6 +98,13 @@ def _comparisons(data: ReportData) -> Iterator[str]:
                 "Latency", drawn, "part of the requests that took so long", label="how many requests took how long"
             )
         yield "</div>"
+
+
+def _section(section: Table) -> Iterator[str]:
+    yield f"<h2>{_text(section.title)}</h2>"
+    yield "".join(f"<p>{_text(sentence)}</p>" for sentence in section.says)
+    if section.rows:
+        yield _table(tuple(map(_text, section.heads)), [tuple(map(_text, row)) for row in section.rows])
 
 
 def title_of(metric: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from flightrules.domain.figures import duration
 from flightrules.report import database_phrases, phrases
 from flightrules.report.data import ReportData
+from flightrules.report.sections import Table
 
 _MARKUP = re.compile(r"([\\`*\[\]<|~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 """What means something inside a line. `error_rate` and `p95 > 1s` do not, and stay readable in a terminal."""
@@ -25,6 +26,7 @@ def to_markdown(data: ReportData) -> str:
         _stages(data),
         _way_back(data),
         _databases(data),
+        *(_section(each) for each in data.sections),
         _timeline(data),
         _people(data),
         _record(data),
@@ -103,6 +105,14 @@ def _databases(data: ReportData) -> Iterator[str]:
             yield ""
             rows = [database_phrases.part(each) for each in line.parts]
             yield from table(("Part of its way back", "Time", "At most", "Meaning"), rows)
+
+
+def _section(section: Table) -> Iterator[str]:
+    yield f"## {plain(section.title)}"
+    yield from (f"\n{plain(sentence)}" for sentence in section.says)
+    if section.rows:
+        yield ""
+        yield from table(section.heads, [tuple(map(plain, row)) for row in section.rows])
 
 
 def _timeline(data: ReportData) -> Iterator[str]:

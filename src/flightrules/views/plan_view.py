@@ -7,9 +7,11 @@ from typing import Any
 
 from flightrules.domain import severity_words
 from flightrules.domain.checks import Check
+from flightrules.domain.clock_times import clock_said
 from flightrules.domain.figures import duration
 from flightrules.domain.people import Approval
 from flightrules.domain.plan import Adapter, External, LookSchedule, Plan, Watch
+from flightrules.domain.schedule import PhaseTime
 
 HIDDEN = "***"
 SHORTEST = 4
@@ -39,6 +41,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "severities": {level: severity_words.agreed(each) for level, each in plan.severities.items()},
         "gates": {section: [check.name for check in checks] for section, checks in plan.gates.items()},
         "readiness": plan.readiness and {"at_least": plan.readiness.at_least, "weights": dict(plan.readiness.weights)},
+        "time_zone": str(plan.freezes.zone),
+        "schedule": [_phase(each) for each in plan.schedule.values()],
         "approvals": [approval_words(approval) for approval in plan.approvals],
         "verify": [check.name for check in plan.verify],
         "rollback": {
@@ -52,6 +56,13 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         ],
         "metrics": [{"name": metric.name, "from": metric.source, "unit": str(metric.unit)} for metric in plan.metrics],
     }
+
+
+def _phase(agreed: PhaseTime) -> dict[str, Any]:
+    """Return what is agreed about the time of a phase: `at` as a clock shows it, `budget` in seconds."""
+    at = None if agreed.at is None else clock_said(agreed.at)
+    overrun = f"ask {agreed.ask}" if agreed.ask else "warn"
+    return {"phase": agreed.phase, "at": at, "budget": agreed.budget, "overrun": overrun if agreed.budget else None}
 
 
 def _watch(watch: Watch) -> dict[str, Any]:
