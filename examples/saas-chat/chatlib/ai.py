@@ -13,7 +13,7 @@ from chatlib.database import Pool
 from chatlib.service import Request, Service
 
 PRICES = json.loads(Path(__file__).with_name("prices.json").read_text())
-PROVIDER_TAKES = 0.4
+PROVIDER_TAKES = 1.0
 """Seconds."""
 
 

@@ -1,7 +1,7 @@
 """My SaaS Chat, version 3: a message that is sent twice is kept once.
 
 Its defect is one that no test with a few users sees, and no canary: it takes a connection to the database before it
-asks the AI, and keeps it for as long as the AI takes. There are four connections. A tenth of the users get along with
+asks the AI, and keeps it for as long as the AI takes. There are four connections. A fifth of the users get along with
 them; all of them do not.
 """
 
