@@ -16,8 +16,9 @@ from flightrules.domain.endings import Ending, StageOrder, Then
 from flightrules.domain.errors import FlightError, RuleFired, ShutDown, StageFailed
 from flightrules.domain.judges import Judge
 from flightrules.domain.observing import Observer, When
-from flightrules.domain.plan import TRAFFIC_METRICS, Action, Do, Plan, Stage
+from flightrules.domain.plan import TRAFFIC_METRICS, WATCH, Action, Do, Plan, Stage
 from flightrules.domain.recent import Recent
+from flightrules.domain.rules import RulesJudge
 from flightrules.domain.sight import Sight
 from flightrules.domain.signals import Situation
 from flightrules.domain.terms import STABLE_ALONE_EVERY
@@ -59,6 +60,7 @@ class Flight:
         self._plan = plan
         self._world = world
         self._terms = terms
+        self._judges = judges
         self._sight = Sight(plan, judges, judging.metrics(plan))
         self._compared = any(STABLE in parts for parts in world.versions.values())
         # Where nothing can share the traffic, a release goes to its last stage at once.
@@ -82,6 +84,7 @@ class Flight:
             for number, stage in enumerate(self._order, 1):
                 self._shift(stage)
                 self._visit(number, stage)
+            self._watch()
         except StageFailed as failure:
             return self._ended(End.ROLLED_BACK, f"stage {self._stage}", failure.what)
         except RuleFired as fired:
@@ -92,7 +95,8 @@ class Flight:
             return self._ended(End.WAITS, "", waits.what)
         except NothingKnown as over:
             return self._ended(End.UNDECIDED, "", over.what)
-        return self._ended(End.RELEASED, "", "every stage passed")
+        watched = ", and the watch went as agreed" if self._plan.watch else ""
+        return self._ended(End.RELEASED, "", f"every stage passed{watched}")
 
     def _look_at_stable_alone(self) -> None:
         """Show the judges what stable does while the candidate is started; nothing is acted on yet."""
@@ -194,6 +198,43 @@ class Flight:
         self._decided = None
         self._now = replace(self._now, stage=None, visit=None)
 
+    def _watch(self) -> None:
+        """Watch the candidate in service, to the end that was agreed; what people sign is taken as signed."""
+        if self._plan.watch is None:
+            return
+        stage = self._plan.watch.as_stage()
+        self._stage, entered, looks, before = WATCH, self._time, self._looks, self._world.exposure()
+        self._now = replace(self._now, watching=True)
+        ending = Ending(Verdict.INSUFFICIENT, "the watch did not end")
+        try:
+            ending = self._watched_to_its_end(stage)
+        finally:
+            counted = self._world.exposure().since(before)
+            self._visits.append(self._visited(stage, entered, looks, ending, counted))
+        self._happened("passed" if ending.verdict is Verdict.PASS else "failed", ending.says)
+        signed = [item for each in self._plan.sign_offs for item in each.items]
+        if signed:
+            self._happened("assumed", f"signed as agreed: {', '.join(signed)}")
+        while ending.verdict is not Verdict.PASS:
+            self._wait(f"the watch is over, and not everything is as agreed ({ending.says}): people are asked")
+
+    def _watched_to_its_end(self, stage: Stage) -> Ending:
+        """Return how the watch ends. Raises what a rule takes the release back for."""
+        self._sight.enter(WATCH, stage)
+        self._next_at, self._give_up = self._time, None
+        while self._now.paused or self._sight.stay.held < stage.hold:
+            if self._now.paused:
+                self._wait_from_now_on("the release is paused and waits for a person")
+            self._look()
+        verdict, says = self._sight.judged(stage) if stage.passes else (Verdict.PASS, "")
+        return Ending(verdict, says)
+
+    def _next_in(self) -> float:
+        """Return the seconds to the next look; in a watch, where looks are hours apart, sooner if a rule may fire."""
+        planned = self._sight.stay.next_in()
+        decided = [each.decided_in for each in self._judges if isinstance(each, RulesJudge | judging.QuickRules)]
+        return min([planned, *(each for each in decided if each is not None)]) if self._now.watching else planned
+
     def _wait(self, why: str) -> None:
         self._wait_from_now_on(why)
         self._look()
@@ -215,9 +256,10 @@ class Flight:
         self._time = at = self._look_at()
         look = sight.observe(at, self._world.versions, self._world.answers(at))
         sight.keep(look, self._now.paused)
-        self._next_at = at + sight.stay.next_in()
         self._looks += 1
-        for finding, action in consequences.strongest_first(sight.found(look)):
+        findings = sight.found(look)
+        self._next_at = at + self._next_in()
+        for finding, action in consequences.strongest_first(findings):
             self._act(finding, action)
 
     def _act(self, finding: Finding, action: Action) -> None:

@@ -33,6 +33,11 @@ class QuickRules:
         """What the judge is called in the record."""
         return self._rules.name
 
+    @property
+    def decided_in(self) -> float | None:
+        """In how many seconds the first of the rules that have begun to be true may fire; None where none has."""
+        return self._rules.decided_in
+
     def look(self, seen: Observation) -> tuple[Finding, ...]:
         """Return the findings that ask for an action: a simulated release acts on no other."""
         return self._rules.asked(seen)
@@ -116,3 +121,4 @@ def _conditions(plan: Plan) -> Iterator[Condition]:
     yield from (rule.condition for rule in plan.rules)
     for stage in plan.stages:
         yield from stage.passes
+    yield from plan.watch.passes if plan.watch else ()
