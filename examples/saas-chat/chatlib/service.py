@@ -129,11 +129,14 @@ def ask(service: str, method: str, path: str, **fields: Any) -> Any:
     try:
         connection.request(method, target, body)
         answer = connection.getresponse()
-        status, found = answer.status, json.loads(answer.read())
-    except (OSError, HTTPException, ValueError) as problem:
+        status, said = answer.status, answer.read()
+    except (OSError, HTTPException) as problem:
         raise Refused(502, f"{service} does not answer: {problem}") from problem
     finally:
         connection.close()
+    if answer.headers.get_content_type() != "application/json":  # the page of a router that is closed
+        raise Refused(status, f"{service} is closed for a moment")
+    found = json.loads(said)
     if status >= 400:
-        raise Refused(status, found.get("error", f"{service} refused"))
+        raise Refused(status, found["error"])
     return found
