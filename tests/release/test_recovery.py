@@ -50,6 +50,16 @@ async def test_what_is_not_as_agreed_after_a_way_back_wakes_people_and_decides_n
     assert verified["wrong"] == ["The shop takes orders"]
 
 
+async def test_what_is_not_mandatory_and_not_so_is_named_and_wakes_nobody(watched):
+    extra = replace(command_check("The page is pretty", "./pretty", 60.0), mandatory=False)
+    skipped = replace(command_check("The fax answers", "./fax", 60.0), not_applicable="there is none")
+    world = watched(asked_after(SMOKE, extra, skipped))
+    world.commands.failing["./pretty"] = 1
+    assert await called_back(world) is Outcome.ROLLED_BACK
+    says = "after the way back all that is mandatory is as agreed, by 1 check; these are not so: The page is pretty"
+    assert told(world) == [(says, False)]
+
+
 async def test_a_release_that_goes_well_asks_nothing_of_that(watched):
     world = watched(asked_after(SMOKE, monitored=900.0))
     assert await world.release() is Outcome.RELEASED

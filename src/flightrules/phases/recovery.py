@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flightrules.domain import health, observations
+from flightrules.domain.check_results import CheckResult
 from flightrules.domain.checks import Check
 from flightrules.domain.errors import Fenced, FlightError
 from flightrules.domain.figures import duration
 from flightrules.domain.observing import Observer, When
 from flightrules.domain.recent import Recent
 from flightrules.domain.rules import RulesJudge
-from flightrules.domain.verdict import CANDIDATE, Finding, Observation
+from flightrules.domain.verdict import CANDIDATE, Finding, Observation, Verdict
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.phases import checks
 from flightrules.phases.asking import PatientSource
@@ -64,8 +65,17 @@ async def _verify(run: Run, wanted: tuple[Check, ...]) -> dict[str, Any]:
     if wrong:
         says = f"after the way back not everything is as agreed: {checks.in_words(wrong)}"
         return await _tell(run, says, [each.check for each in wrong])
-    many = "s" if len(results) > 1 else ""
-    return await _tell(run, f"after the way back all is as agreed, by {len(results)} check{many}", [])
+    return await _tell(run, f"after the way back {_in_words(results)}", [])
+
+
+def _in_words(results: Sequence[CheckResult]) -> str:
+    """Return how many checks passed, and which did not that hold nothing up."""
+    passed = sum(result.passed for result in results)
+    excused = [result.check for result in results if not result.passed and result.verdict is not Verdict.INSUFFICIENT]
+    by = f"by {passed} check{'' if passed == 1 else 's'}"
+    if not excused:
+        return f"all is as agreed, {by}"
+    return f"all that is mandatory is as agreed, {by}; these are not so: {', '.join(excused)}"
 
 
 async def _tell(run: Run, says: str, wrong: Sequence[str]) -> dict[str, Any]:
