@@ -140,7 +140,8 @@ def said(simulation: Simulation) -> list[str]:
     """Return in words what is simulated."""
     readings = simulation.readings
     if isinstance(readings, Recording):
-        return [f"{clean(simulation.plan.name)}: {clean(line)}" for line in readings.told]
+        told = [f"{clean(simulation.plan.name)}: {clean(line)}" for line in readings.told]
+        return [*told, *_people(simulation.plan)]
     assert isinstance(readings, Described)
     usual = readings.usual
     lines = [
@@ -148,4 +149,9 @@ def said(simulation: Simulation) -> list[str]:
         f" {figure(100 * usual.failing, Unit.PERCENT)} of them fail, half take at most {duration(usual.median)}"
     ]
     lines += [clean(fault.text) for fault in readings.faults if fault.text]
-    return lines if len(lines) > 1 else [*lines, "nothing happens"]
+    return [*(lines if len(lines) > 1 else [*lines, "nothing happens"]), *_people(simulation.plan)]
+
+
+def _people(plan: Plan) -> list[str]:
+    """Return what is assumed of people."""
+    return ["no severity is declared by hand, and nobody answers what is asked about one"] if plan.severities else []

@@ -31,3 +31,13 @@ def goes_on(how: str, by: str) -> str:
         LEFT: "the release goes on, to be mended in the next version",
         SUPERSEDED: f"{by or 'another version'} follows",
     }.get(how, "the release goes on")
+
+
+def no_better(watched: Severity) -> str:
+    """Return why what was watched is asked about, or takes the release back; to be put behind what was seen."""
+    return f"; no better after {duration(watched.watch)}"
+
+
+def nobody_answered(asked: AskPeople) -> str:
+    """Return why what was agreed for that case follows; to be put behind what was seen."""
+    return f"; nobody answered within {duration(asked.within)}"

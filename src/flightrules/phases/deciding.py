@@ -65,7 +65,7 @@ class Deciding:
         if agreed.watch:
             if await self._gets_better(incident, agreed):
                 return await self._goes_on(incident, BETTER)
-            because = f"; no better after {duration(agreed.watch)}"
+            because = severity_words.no_better(agreed)
         if isinstance(agreed.then, AskPeople):
             return await self._ask(incident, agreed.then, because)
         await self._carry_out(agreed.then, incident, because)
@@ -99,8 +99,7 @@ class Deciding:
         try:
             answered = await approval.answered(self._run, asking)
         except NobodyAnswered:
-            nobody = f"; nobody answered within {duration(agreed.within)}"
-            return await self._carry_out(agreed.otherwise, incident, because + nobody)
+            return await self._carry_out(agreed.otherwise, incident, because + severity_words.nobody_answered(agreed))
         if answered["approved"]:
             return await self._goes_on(incident, KEPT, approval.by(answered))
         await self._carry_out(Decision.ROLL_BACK, incident, f"{because}; rejected by {approval.by(answered)}")

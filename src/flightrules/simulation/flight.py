@@ -23,9 +23,11 @@ from flightrules.domain.sight import Sight
 from flightrules.domain.signals import Situation
 from flightrules.domain.terms import STABLE_ALONE_EVERY
 from flightrules.domain.terms import Terms as Agreed
+from flightrules.domain.traffic import Share
 from flightrules.domain.verdict import STABLE, Finding, Verdict
 from flightrules.simulation import judging
 from flightrules.simulation.flown import End, Flown, Happening, Visited
+from flightrules.simulation.severities import LOOKED_AT_EVERY, Severities
 from flightrules.simulation.world import Exposure, NothingKnown, World, alone
 
 
@@ -74,6 +76,8 @@ class Flight:
         """When the patience is over, once a person is needed."""
         self._looks = 0
         self._stage = ""
+        self._share = Share(0)
+        self._severities = Severities(plan, lambda level: judging.is_over(judges, level), self._happened)
         self._visits: list[Visited] = []
         self._happenings: list[Happening] = []
 
@@ -125,6 +129,9 @@ class Flight:
         self._stage = stage.name
         while self._now.paused:
             self._wait("the release is paused and waits for a person")
+        while self._severities.undecided is not None and stage.share > self._share:
+            self._look()
+        self._share = stage.share
         moved = self._world.shifted_at(self._time, stage) or self._time + self._terms.shift
         while self._look_at() < moved or self._sight.last is None:
             self._look()
@@ -179,7 +186,7 @@ class Flight:
         if self._now.paused:
             self._wait_from_now_on("the release is paused and waits for a person")
             return None
-        if self._sight.stay.held < stage.hold:
+        if self._sight.stay.held < stage.hold or self._severities.undecided is not None:
             return None
         ending = self._sight.at_the_end(stage)
         if isinstance(ending, Ending):
@@ -222,7 +229,7 @@ class Flight:
         """Return how the watch ends. Raises what a rule takes the release back for."""
         self._sight.enter(WATCH, stage)
         self._next_at, self._give_up = self._time, None
-        while self._now.paused or self._sight.stay.held < stage.hold:
+        while self._now.paused or self._severities.undecided or self._sight.stay.held < stage.hold:
             if self._now.paused:
                 self._wait_from_now_on("the release is paused and waits for a person")
             self._look()
@@ -253,14 +260,25 @@ class Flight:
 
     def _look(self) -> None:
         sight = self._sight
-        self._time = at = self._look_at()
+        at = self._look_at()
+        self._decide_by(at)
+        self._time = at
         look = sight.observe(at, self._world.versions, self._world.answers(at))
         sight.keep(look, self._now.paused)
         self._looks += 1
         findings = sight.found(look)
-        self._next_at = at + self._next_in()
+        next_in = self._next_in()
         for finding, action in consequences.strongest_first(findings):
             self._act(finding, action)
+        self._severities.looked()
+        self._decide_by(at)
+        self._next_at = at + (min(next_in, LOOKED_AT_EVERY) if self._severities.undecided else next_in)
+
+    def _decide_by(self, at: float) -> None:
+        """Decide about severities what is due until the moment `at`, each at its own."""
+        while (due := self._severities.due_by(at)) is not None:
+            self._time = max(self._time, due)
+            self._severities.decide()
 
     def _act(self, finding: Finding, action: Action) -> None:
         match consequences.of(action, self._now, stages_are_over=self._order.are_over):
@@ -270,6 +288,8 @@ class Flight:
             case Consequence.PAUSE:
                 self._happened("paused", finding.says, finding.rule_text)
                 self._now = replace(self._now, paused=True)
+            case Consequence.DECLARE:
+                self._severities.declare(str(action.to), finding, self._time)
             case Consequence.TELL:
                 self._happened("told", finding.says, finding.rule_text)
             case _:

@@ -24,8 +24,8 @@ class Happening:
     """Something that the release did, in words, `at` seconds after it began.
 
     `kind` is `told`, `paused`, `stepped back`, `steps back soon` (with the next hold), `began again`, `waits`,
-    `passed`, `failed`, `assumed` (of what people do) or `called back`. `rule` is the line of the plan that it follows,
-    if it follows one.
+    `passed`, `failed`, `assumed` (of what people do) or `called back`; of a severity it is `declared`, `asked` (people,
+    about it) or `goes on`. `rule` is the line of the plan that it follows, if it follows one.
     """
 
     at: float

@@ -7,7 +7,7 @@ to have reached its limit at an earlier look, the release is flown again up to t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from flightrules.domain.comparing.agreed import Agreed
 from flightrules.domain.comparing.in_blocks import ComparedInBlocks
@@ -42,9 +42,18 @@ class QuickRules:
         """Return the findings that ask for an action: a simulated release acts on no other."""
         return self._rules.asked(seen)
 
+    def is_over(self, severity: str) -> bool:
+        """Return whether what the rules of this severity, or of a worse one, saw is over."""
+        return self._rules.is_over(severity)
+
     def at_the_end(self, stage: Stage, ending: Ending, beyond: float) -> Ending | Waiting:
         """Return what becomes of `ending`: what rules want they want at looks."""
         return self._rules.at_the_end(stage, ending, beyond)
+
+
+def is_over(judges: Iterable[Judge], severity: str) -> bool:
+    """Return whether what the rules of this severity, or of a worse one, saw is over."""
+    return all(judge.is_over(severity) for judge in judges if isinstance(judge, QuickRules | RulesJudge))
 
 
 class Late(Exception):

@@ -16,8 +16,9 @@ def severity(view: ReleaseView) -> list[Text]:
         return []
     declared = f"{on.level}  {on.says}"
     doing = "an answer is awaited" if on.asked else "watched"
-    until = "" if on.until is None else f"; {doing} until {style.day_and_time(on.until)}"
+    now = view.started_at + view.elapsed
+    until = "" if on.until is None else f"; {doing} until {style.moment(on.until, now)}"
     return [
         Text(clean(declared), style.URGENT),
-        Text(clean(f"    since {style.day_and_time(on.since)}{until}"), style.QUIET),
+        Text(clean(f"    since {style.moment(on.since, now)}{until}"), style.QUIET),
     ]
