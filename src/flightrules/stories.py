@@ -8,7 +8,7 @@ from flightrules import rollback
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.traffic import Version
 from flightrules.engine.run import Run
-from flightrules.phases import serving_again
+from flightrules.phases import afterwards, serving_again
 from flightrules.release import release
 from flightrules.state import releases
 
@@ -44,6 +44,8 @@ async def carry_out(kind: str, run: Run) -> Outcome:
     )
     run.onward = kind == releases.RELEASE
     outcome = await STORIES[kind](run)
+    if kind in (releases.RELEASE, releases.ROLLBACK):
+        await afterwards.tell(run, outcome)
     await run.news_is_out()
     run.record("release.ended", "ended", outcome=str(outcome), seconds=round(run.clock.now() - started.at, 3))
     run.now(ended=str(outcome))

@@ -99,3 +99,9 @@ def test_a_record_that_somebody_changed_leaves_a_report_all_the_same() -> None:
     broken = [(1.0, "phase.started", "flight", {"phase": "gates", "budget": "much"})]
     data = gather(RELEASE_ROW, entries([*HAPPENED, *broken]), [])
     assert data.sections == () and "## Timeline" in to_markdown(data)
+
+
+def test_what_is_due_afterwards_stands_with_its_moment() -> None:
+    due = {"due": [{"what": "the post-mortem", "at": BEGAN + 86_400.0}], "zone": "UTC"}
+    afterwards = of((50.0, "afterwards.due", "flight", due))["Afterwards"]
+    assert afterwards.rows == (("The post-mortem", "2026-09-22 14:13 UTC"),)

@@ -185,6 +185,15 @@ class SignOff:
 
 
 @dataclass(frozen=True)
+class Afterwards:
+    """What people owe once a release is over: `what`, `within` so many seconds."""
+
+    what: str
+    within: float
+    only_after_a_way_back: bool = False
+
+
+@dataclass(frozen=True)
 class Rule:
     """A condition that stands during the whole release, and what happens when it comes true."""
 
@@ -282,6 +291,7 @@ class Plan:
     verify: tuple[Check, ...] = ()
     watch: Watch | None = None
     sign_offs: tuple[SignOff, ...] = ()
+    afterwards: tuple[Afterwards, ...] = ()
     compare: Terms | NotCompared = USUAL
     severities: Mapping[str, Severity] = field(default_factory=dict)
     """What was agreed about each severity, the worst first."""

@@ -11,6 +11,7 @@ from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.freezes import Freezes
 from flightrules.domain.plan import Plan, VersionFrom, Watch
 from flightrules.plan_file import source, values
+from flightrules.plan_file.afterwards import read_afterwards
 from flightrules.plan_file.approvals import read_approvals
 from flightrules.plan_file.checks import Around, read_gates, read_verification
 from flightrules.plan_file.clock_times import zone
@@ -105,8 +106,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
     readiness = fields.read("gates", read_readiness)
     approvals = fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or ()
-    time_zone = fields.read_or("time_zone", zone, Freezes.zone)
-    frozen = fields.read("freeze", lambda slot: read_freezes(slot, time_zone, team.refuse)) or ()
+    freezes = _freezes(fields, team)
     stage_names = fields.names("stages", "stage")
     schedule = fields.read("schedule", lambda slot: read_schedule(slot, stage_names, team.refuse)) or {}
     severity_names = named_severities(fields.slot("rollback"))
@@ -118,6 +118,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     watch = fields.read("watch", lambda slot: read_watch(slot, measured.units))
     sign_offs = fields.read("sign_offs", lambda slot: read_sign_offs(slot, _lasts(fields, watch), team.refuse)) or ()
     back = fields.read_or("rollback", lambda slot: read_rollback(slot, around, known), Back())
+    afterwards = fields.read("afterwards", read_afterwards) or ()
     page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))
     staging = fields.read("rehearsal", read_staging)
     fields.notes.settle()
@@ -137,11 +138,12 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
         readiness=readiness,
         approvals=approvals,
         team=team.whoever_is_known,
-        freezes=Freezes(frozen, time_zone),
+        freezes=freezes,
         schedule=schedule,
         verify=verify,
         watch=watch,
         sign_offs=sign_offs,
+        afterwards=afterwards,
         **back.agreed(verify),
         shutdown_page=page,
         shutdown_retry_after=retry_after,
@@ -157,6 +159,11 @@ def _databases(
     fields: Fields, services: Sequence[str], variables: Variables, team: TeamFile
 ) -> tuple[DatabasePlan, ...]:
     return fields.read("databases", lambda slot: read_databases(slot, services, variables, team.refuse_stranger)) or ()
+
+
+def _freezes(fields: Fields, team: TeamFile) -> Freezes:
+    time_zone = fields.read_or("time_zone", zone, Freezes.zone)
+    return Freezes(fields.read("freeze", lambda slot: read_freezes(slot, time_zone, team.refuse)) or (), time_zone)
 
 
 def _lasts(fields: Fields, watch: Watch | None) -> float | None:

@@ -292,6 +292,15 @@ SEVERITIES = Section(
     tuple(Key(level, TextOr(Form.DECISION, SEVERITY), f"What follows {level}") for level in LEVELS),
 )
 
+AFTERWARDS = Section(
+    "what is due afterwards",
+    (
+        Key("report", Form.DURATION, "Within what time the report of a release is due"),
+        Key("retrospective", Form.DURATION, "Within what time the retrospective is due"),
+        Key("post_mortem", Form.DURATION, "Within what time the post-mortem of a release that went back is due"),
+    ),
+)
+
 ROLLBACK = Section(
     "rollback",
     (
@@ -362,6 +371,7 @@ PLAN = Section(
         Key("verify", VERIFICATION, "What must be true when the candidate has all the traffic"),
         Key("watch", WATCH, "How long the candidate is watched, once it is in service, before the release is sealed"),
         Key("sign_offs", ListOf(SIGN_OFF), "What people sign during the watch"),
+        Key("afterwards", AFTERWARDS, "What people owe once the release is over"),
         Key("rollback", ROLLBACK, "How the way back goes"),
         Key("shutdown", SHUTDOWN, "What visitors see while the service is shut down"),
         _later("notify", "choosing who is told how"),

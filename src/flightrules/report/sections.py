@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from flightrules.domain import health
+from flightrules.domain.clock_times import said
 from flightrules.domain.events import Entry
 from flightrules.domain.figures import duration
 from flightrules.views import watch_words
@@ -32,7 +34,8 @@ class Table:
 
 def sections(entries: Sequence[Entry], began: float) -> tuple[Table, ...]:
     """Return the sections that `entries` of one release say something for; `began` is its first moment."""
-    made = (_phases(entries, began), _external(entries, began), _watch(entries, began), _after_the_way_back(entries))
+    day, outside, watch = _phases(entries, began), _external(entries, began), _watch(entries, began)
+    made = (day, outside, watch, _after_the_way_back(entries), _afterwards(entries))
     return tuple(each for each in made if each is not None)
 
 
@@ -118,9 +121,20 @@ def _report(data: Data) -> Iterator[Row]:
 
 def _after_the_way_back(entries: Sequence[Entry]) -> Table | None:
     """Return what was found of what serves again."""
-    said = [_sentence(SAY[entry.event.kind](entry.event.data)[0]) for entry in entries if entry.event.kind in SAY]
-    return Table("After the way back", tuple(said)) if said else None
+    found = [_sentence(SAY[entry.event.kind](entry.event.data)[0]) for entry in entries if entry.event.kind in SAY]
+    return Table("After the way back", tuple(found)) if found else None
+
+
+def _afterwards(entries: Sequence[Entry]) -> Table | None:
+    """Return what people owe, and by when."""
+    due = [each for entry in _of(entries, "afterwards.due") for each in entry.event.data["due"]]
+    rows = tuple((_capital(each["what"]), said(each["at"], UTC)) for each in due)
+    return Table("Afterwards", (), ("What", "Due by"), rows) if rows else None
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+    return f"{_capital(words)}."

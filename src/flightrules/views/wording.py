@@ -288,6 +288,10 @@ def _of_recovery(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(*recovery_words.SAY[entry.event.kind](data))
 
 
+def _due_afterwards(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(f"due now: {', '.join(each['what'] for each in data['due'])}", Tone.NEWS)
+
+
 def _external_down(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(f"{data['says']}: {data['why']}" if data["why"] else data["says"], Tone.WARNING)
 
@@ -346,6 +350,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     **dict.fromkeys(watch_words.SAY, _of_watch),
     **dict.fromkeys(rehearsal_words.SAY, _of_rehearsal),
     **dict.fromkeys(recovery_words.SAY, _of_recovery),
+    "afterwards.due": _due_afterwards,
     "external.down": _external_down,
     "external.up": _external_up,
     **dict.fromkeys(severity_words.SAY, _of_severity),
