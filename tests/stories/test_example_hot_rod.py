@@ -37,7 +37,7 @@ def dashboard() -> Iterator[Example]:
 
 
 def test_a_healthy_version_goes_through_all_five_phases(dashboard: Example) -> None:
-    flight = dashboard.rehearse("v2", stable="v1")
+    flight = dashboard.rehearse("v2", stable="v1", speed="60000x")
     users = dashboard.users_come("dashboard", ROUTES, WISH, per_second=30)
     dashboard.last = flight.ended(within=200)
     Then(dashboard).outcome("released").happened("release.sealed", times=1).failed_requests()
