@@ -1,6 +1,11 @@
 """Rules for all tests: those of one file that start real servers never run beside each other."""
 
+import hypothesis
 import pytest
+
+# How long an example takes is for the benchmarks: on a machine that does other things too, it says nothing.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,7 +16,7 @@ FromOption = Annotated[
     str | None,
     typer.Option("--from", metavar="VERSION", help="What serves on staging before; by default what production serves."),
 ]
-AnswersOption = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question yes; the record says so.")]
+AnswersOption = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question; the record says so.")]
 KeepOption = Annotated[bool, typer.Option("--keep", help="Leave everything running on staging afterwards.")]
 
 

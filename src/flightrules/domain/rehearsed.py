@@ -28,6 +28,7 @@ from flightrules.domain.plan import (
 )
 from flightrules.domain.rehearsals import Part, Rehearsing
 from flightrules.domain.schedule import PHASES, PhaseTime
+from flightrules.domain.severities import AskPeople, Severity
 from flightrules.domain.terms import NotCompared, Terms
 from flightrules.domain.traffic import WHOLE, Share
 
@@ -78,6 +79,7 @@ def _faster(plan: Plan, speed: float) -> Plan:
         watch=watch,
         sign_offs=tuple(_sign_off(each, speed, watch) for each in plan.sign_offs),
         compare=_terms(plan.compare, speed),
+        severities={level: _severity(each, speed) for level, each in plan.severities.items()},
         monitored=_shorter(plan.monitored, speed, BRIEFEST_HOLD),
     )
 
@@ -131,6 +133,14 @@ def _phase(agreed: PhaseTime, speed: float) -> PhaseTime:
     is_stage = agreed.phase not in PHASES
     budget = agreed.budget
     return replace(agreed, at=None, budget=budget / speed + BRIEFEST_HOLD if budget and is_stage else budget)
+
+
+def _severity(severity: Severity, speed: float) -> Severity:
+    then = severity.then
+    if isinstance(then, AskPeople):
+        within = _shorter(then.within, speed, LEAST_TO_ANSWER)
+        then = replace(then, within=within, remind=_shorter(then.remind, speed, SOONEST_REMINDER))
+    return Severity(then, _shorter(severity.watch, speed, BRIEFEST_HOLD))
 
 
 def _check(check: Check) -> Check:

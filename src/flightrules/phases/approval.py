@@ -79,9 +79,11 @@ async def answered(run: Run, asking: Asking) -> Mapping[str, Any]:
 
 
 def _answered_by_who_rehearses(run: Run, asking: Asking) -> Mapping[str, Any]:
+    """Answer as careful people do: yes to what was planned, no to going on with what was found to be bad."""
+    approved = not asking.key.startswith("severities/")
     said = {"role": next(iter(asking.roles), ""), "reason": "answered by who rehearses", "version": run.version}
     key = f"{asking.key}/answered"
-    return run.record("question.answered", key, actor=run.actor, approved=True, by=run.actor, **said).event.data
+    return run.record("question.answered", key, actor=run.actor, approved=approved, by=run.actor, **said).event.data
 
 
 async def _remind_until_over(run: Run, asking: Asking, asked_at: float, who: str) -> None:

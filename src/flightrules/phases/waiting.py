@@ -9,11 +9,14 @@ from flightrules.engine.run import Run
 LONGEST_SLEEP = 600.0
 """Seconds after which the clock is looked at again: somebody may have set it, or the machine may have slept."""
 
+BRIEFEST_SLEEP = 0.001
+"""Seconds: a rest that is smaller than the clock can tell would never be over."""
+
 
 async def until_moment(run: Run, moment: float) -> None:
     """Wait until the clock shows `moment` (seconds since 1970)."""
     while (left := moment - run.clock.now()) > 0:
-        await run.clock.sleep(min(left, LONGEST_SLEEP))
+        await run.clock.sleep(max(min(left, LONGEST_SLEEP), BRIEFEST_SLEEP))
 
 
 async def until_then_or_asked(run: Run, key: str, moment: float) -> None:

@@ -1,0 +1,102 @@
+"""A rehearsal touches nothing that production uses: what would be the same is refused before anything begins."""
+
+from pathlib import Path
+
+import pytest
+
+from flightrules import plans
+from flightrules.domain.errors import FlightError
+from flightrules.domain.rehearsals import Rehearsing
+from flightrules.rehearsing.apart import refuse_production
+
+PLAN = """\
+plan: shop
+version: {from: argument}
+services:
+  web:
+    target: {kind: local, start: ./serve, health: {http: /health}}
+    traffic: {kind: envoy, listen: "%s"}
+databases:
+  orders: {kind: sqlite, path: "%s"}
+  clients: {kind: postgres, url: "%s"}
+stages:
+  - {stage: full, traffic: 100%%, hold: 1h, look: every 15s, pass: error_rate < 1%%}
+rehearsal: {environment: staging.env}
+"""
+APART = ("127.0.0.1:${PORT}", "${FOLDER}/orders.db", "postgresql://shop@db/${NAME}")
+STAGING = "PORT=9080\nFOLDER=staging\nNAME=clients_staging\n"
+PRODUCTION = {"PORT": "8080", "FOLDER": "data", "NAME": "clients"}
+
+
+def refused(folder: Path, places: tuple[str, str, str], environment: dict[str, str], staging: str = STAGING) -> str:
+    (folder / "staging.env").write_text(staging)
+    file, text = folder / "flight.yaml", PLAN % places
+    staged = plans.to_rehearse(text, file, Rehearsing("staging.env"))
+    try:
+        refuse_production(text, file, staged, environment)
+    except FlightError as refusal:
+        return refusal.what
+    return ""
+
+
+def test_variables_with_other_values_keep_them_apart(tmp_path: Path) -> None:
+    assert refused(tmp_path, APART, PRODUCTION) == ""
+
+
+def test_what_production_has_in_env_beside_the_plan_counts_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=9080\nFOLDER=data\nNAME=clients\n")
+    assert refused(tmp_path, APART, {}) == (
+        "a rehearsal would touch production: service web listens on 127.0.0.1:9080 in both"
+    )
+
+
+def test_where_nothing_of_production_is_known_variables_keep_them_apart(tmp_path: Path) -> None:
+    assert refused(tmp_path, APART, {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "written", "what"),
+    [
+        (0, "127.0.0.1:8080", "service web listens on 127.0.0.1:8080 in both"),
+        (1, "data/orders.db", "database orders is the same in both"),
+    ],
+)
+@pytest.mark.parametrize("environment", [PRODUCTION, {}])
+def test_what_stands_in_the_plan_in_plain_is_the_same(
+    tmp_path: Path, environment: dict[str, str], number: int, written: str, what: str
+) -> None:
+    places = [*APART]
+    places[number] = written
+    assert refused(tmp_path, (places[0], places[1], places[2]), environment) == (
+        f"a rehearsal would touch production: {what}"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://other:secret@DB:5432/clients", "postgresql://db/clients?sslmode=require"],
+)
+def test_one_database_under_two_names_is_one(tmp_path: Path, url: str) -> None:
+    places = (APART[0], APART[1], "${URL}")
+    known = {**PRODUCTION, "URL": "postgresql://shop@db/clients"}
+    assert "database clients is the same" in refused(tmp_path, places, known, f"{STAGING}URL={url}\n")
+
+
+def test_one_port_under_two_names_of_this_machine_is_one(tmp_path: Path) -> None:
+    places = ("${LISTEN}", APART[1], APART[2])
+    known = {**PRODUCTION, "LISTEN": "0.0.0.0:8080"}
+    same = refused(tmp_path, places, known, f"{STAGING}LISTEN=127.0.0.1:8080\n")
+    assert "listens on 127.0.0.1:8080" in same
+
+
+def test_one_file_by_two_ways_is_one(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to("data")
+    assert "database orders" in refused(tmp_path, APART, PRODUCTION, STAGING.replace("=staging", "=link"))
+
+
+def test_a_rehearsal_knows_nothing_but_its_own_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NAME=clients\n")
+    with pytest.raises(FlightError, match="NAME is not set") as refusal:
+        refused(tmp_path, APART, PRODUCTION, "PORT=9080\nFOLDER=staging\n")
+    assert "set it in staging.env beside the plan" in str(refusal.value)
