@@ -88,10 +88,15 @@ def test_the_comparison_extends_and_looks_at_stable_for_less_time() -> None:
     assert (found.baseline, found.underpowered.up_to) == (1.0, 6.0)
 
 
+def test_what_serves_again_is_watched_for_less_time() -> None:
+    assert rehearsed(plan(monitored=HOUR), BY_600).monitored == 6.0
+
+
 def test_setting_up_asks_nobody_and_moves_everybody_at_once() -> None:
-    agreed = plan(approvals=(Approval(("boss",)),), watch=Watch(DAY, LookSchedule((Look(60.0),))))
+    agreed = plan(approvals=(Approval(("boss",)),), watch=Watch(DAY, LookSchedule((Look(60.0),))), monitored=900.0)
     found = rehearsed(agreed, replace(BY_600, part=Part.SET_UP))
     assert (found.approvals, found.watch, found.rules, found.gates) == ((), None, (), {})
+    assert found.monitored == 0.0, "staging may have to go back to be set up; nobody looks after it then"
     assert [str(each.share) for each in found.stages] == ["100%"]
 
 

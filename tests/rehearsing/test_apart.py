@@ -54,6 +54,19 @@ def test_where_nothing_of_production_is_known_variables_keep_them_apart(tmp_path
     assert refused(tmp_path, APART, {}) == ""
 
 
+def test_services_with_neighbouring_ports_are_apart_where_nothing_of_production_is_known(tmp_path: Path) -> None:
+    (tmp_path / "staging.env").write_text(f"{STAGING}NEXT=9081\nLAST=9082\n")
+    (web,) = [line for line in PLAN.splitlines() if "envoy" in line]
+    target = "    target: {kind: local, start: ./serve, health: {http: /health}}\n"
+    more = "".join(f"  {name}:\n{target}{web}\n" for name in ("api", "chat"))
+    text = PLAN.replace("databases:", f"{more}databases:").replace("{kind: sqlite", "{service: web, kind: sqlite")
+    text = text.replace("{kind: postgres", "{service: web, kind: postgres")
+    ports = ("127.0.0.1:${PORT}", "127.0.0.1:${NEXT}", "127.0.0.1:${LAST}")
+    text %= (*ports, *APART[1:])
+    file = tmp_path / "flight.yaml"
+    refuse_production(text, file, plans.to_rehearse(text, file, Rehearsing("staging.env")), {})
+
+
 @pytest.mark.parametrize(
     ("number", "written", "what"),
     [

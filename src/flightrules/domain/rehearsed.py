@@ -62,6 +62,7 @@ def _without_ceremony(plan: Plan) -> Plan:
     return replace(
         plan, stages=(at_once,), gates={}, readiness=None, approvals=(), schedule={}, rules=(), verify=(), watch=None,
         sign_offs=(), window=Window(BRIEFEST_CLAIM, 0), compare=NotCompared("staging is only set up"),
+        verify_back=(), monitored=0.0,
     )  # fmt: skip
 
 
