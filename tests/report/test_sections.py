@@ -36,6 +36,24 @@ WATCHED = [
     (2_419_301.0, "release.sealed", "flight", {"how": "as agreed", "by": "", "missing": [], "entry": 7,
      "hash": "abcdef0123456789"}),
 ]  # fmt: skip
+P3 = {
+    "number": 1,
+    "level": "P3",
+    "says": "p95 of v2 is 4s",
+    "follows": "watched for 30m, if it is no better: roll back",
+}
+P2 = {"number": 2, "level": "P2", "says": "declared by lea: mails", "follows": "somebody is asked", "by": "lea"}
+DECLARED = [
+    (100.0, "severity.declared", "flight", P3),
+    (160.0, "severity.declared", "lea", P2),
+    (
+        400.0,
+        "severity.ended",
+        "flight",
+        {"number": 2, "level": "P2", "says": "", "how": "kept", "by": "otto (on-call)"},
+    ),
+    (900.0, "severity.declared", "flight", P3 | {"number": 3}),
+]
 BACK = [
     (60.0, "recovery.verified", "flight", {"says": "after the way back all is as agreed, by 3 checks", "wrong": []}),
     (960.0, "recovery.ended", "flight", {"seconds": 900.0, "services": [FIGURES], "rules": []}),
@@ -48,6 +66,18 @@ def of(*happened):
 
 def test_a_release_about_which_nothing_of_it_was_agreed_has_none_of_these_sections() -> None:
     assert of(*HAPPENED) == {}
+
+
+def test_every_severity_stands_with_why_and_with_how_it_was_decided() -> None:
+    p3, p2 = ("p95 of v2 is 4s", P3["follows"]), ("declared by lea: mails", "somebody is asked")
+    kept = "the release goes on by decision of otto (on-call)"
+    assert of(*DECLARED)["Severities"].rows == (
+        ("P3", "1m 40s", *p3, "P2 took its place"),
+        ("P2", "2m 40s", *p2, kept),
+        ("P3", "15m", *p3, "not decided"),
+    )
+    gone_back = of(*DECLARED, (960.0, "release.called_back", "flight", {"failure": {"what": "P3"}}))
+    assert gone_back["Severities"].rows[-1][-1] == "the release went back"
 
 
 def test_the_phases_of_the_day_stand_with_their_times_and_budgets() -> None:

@@ -1,4 +1,5 @@
-"""What a report says of the deployment day, of external services, of the watch, and of what came after a way back.
+"""What a report says of the deployment day, of external services, of severities, of the watch, and of what came after a
+way back.
 
 Each is a heading, sentences and a table; how that is written down is for the Markdown and the HTML. Read from the
 record alone: what was agreed stands in it.
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from flightrules.domain import health
+from flightrules.domain import health, severity_words
 from flightrules.domain.clock_times import said
 from flightrules.domain.events import Entry
 from flightrules.domain.figures import duration
@@ -34,8 +35,8 @@ class Table:
 
 def sections(entries: Sequence[Entry], began: float) -> tuple[Table, ...]:
     """Return the sections that `entries` of one release say something for; `began` is its first moment."""
-    day, outside, watch = _phases(entries, began), _external(entries, began), _watch(entries, began)
-    made = (day, outside, watch, _after_the_way_back(entries), _afterwards(entries))
+    during = (_phases(entries, began), _external(entries, began), _severities(entries, began))
+    made = (*during, _watch(entries, began), _after_the_way_back(entries), _afterwards(entries))
     return tuple(each for each in made if each is not None)
 
 
@@ -86,6 +87,33 @@ def _outage(data: Data, up: float | None, began: float) -> Row:
     since = data.get("since", began)
     lasted = "to the end" if up is None else duration(round(up - since, 1))
     return str(data.get("name", "")), f"{_after(since, began)} after the beginning", lasted, str(data.get("why", ""))
+
+
+def _severities(entries: Sequence[Entry], began: float) -> Table | None:
+    """Return every severity that was declared: why, what was agreed about it, and how it was decided."""
+    rows = tuple(_severity(each, entries, began) for each in _of(entries, "severity.declared"))
+    return Table("Severities", (), ("", "Declared after", "Why", "Agreed", "Decided"), rows) if rows else None
+
+
+def _severity(declared: Entry, entries: Sequence[Entry], began: float) -> Row:
+    data = declared.event.data
+    why = (str(data.get(name, "")) for name in ("says", "follows"))
+    return str(data.get("level", "")), _after(declared.at, began), *why, _decided(declared, entries)
+
+
+def _decided(declared: Entry, entries: Sequence[Entry]) -> str:
+    """Return how it was decided: by whichever came first after it was declared."""
+    for entry in entries:
+        data = entry.event.data
+        if entry.number <= declared.number:
+            continue
+        if entry.event.kind == "severity.declared":
+            return f"{data.get('level', 'a worse one')} took its place"
+        if entry.event.kind == "severity.ended":
+            return severity_words.goes_on(str(data.get("how", "")), str(data.get("by", "")))
+        if entry.event.kind == "release.called_back":
+            return "the release went back"
+    return "not decided"
 
 
 def _watch(entries: Sequence[Entry], began: float) -> Table | None:
