@@ -109,6 +109,10 @@ class FencedTarget:
         self._fence.check()
         return await self._target.stop(version)
 
+    async def break_down(self, version: Version):
+        self._fence.check()
+        return await self._target.break_down(version)
+
 
 class Watched(Scenario):
     """A scenario with a journal of effects. Each process of `flight` in it has a lease of its own."""

@@ -145,6 +145,7 @@ class _Rehearsal:
         """Carry out what is left to do, and return the rehearsal itself, ended. Raises `typer.Exit` before that."""
         from flightrules.rehearsing import acts, load, outcome
 
+        acts.refuse_what_cannot_break(self._workshop, self._wanted)
         with load.Load(self._wanted.plan(Part.WHOLE), self._workshop.commands):
             unfinished = self._desk.records.releases.unfinished()
             if unfinished is not None:

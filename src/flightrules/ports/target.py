@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -51,6 +51,7 @@ class HoldsCode(Protocol):
         """Return the folder in which the commands of `version` run. It was built."""
 
 
+@runtime_checkable
 class CanBreak(Protocol):
     """A target that can break a version on purpose, which only a drill asks for."""
 

@@ -14,6 +14,7 @@ from flightrules.domain.errors import FlightError
 from flightrules.domain.plan import Plan
 from flightrules.domain.rehearsals import Drill, Part, Rehearsing
 from flightrules.domain.traffic import Version
+from flightrules.ports.target import CanBreak
 from flightrules.state.releases import Release
 from flightrules.wiring import Workshop
 
@@ -55,6 +56,15 @@ async def set_up(workshop: Workshop, wanted: Wanted) -> Release | None:
         to = next(iter(base.values())).name
         return await actions.begin_rollback(workshop, plan, to, "setting up a rehearsal", wanted.actor)
     return await actions.begin_release(workshop, plan, wanted.base, wanted.actor)
+
+
+def refuse_what_cannot_break(workshop: Workshop, wanted: Wanted) -> None:
+    """Raise `FlightError` for a drill on a target that cannot break a version on purpose."""
+    plan = wanted.plan(Part.SET_UP)
+    for service in plan.services:
+        if wanted.rehearsing.drill and not isinstance(workshop.hands(plan, service).target, CanBreak):
+            what = f"the target `{service.target.kind}` of {service.name} cannot break a version on purpose"
+            raise FlightError(what, "rehearse the way back with a version that is bad: flight rehearse VERSION")
 
 
 async def begin(workshop: Workshop, wanted: Wanted) -> Release:
