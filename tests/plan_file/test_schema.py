@@ -46,14 +46,15 @@ BEYOND_A_SCHEMA = {
 
 
 class AsEditorsRead(yaml.SafeLoader):
-    """YAML 1.2: `12:00` is a text in it, and not 720."""
+    """YAML 1.2: `12:00` is a text in it and not 720, `off` is one and not false."""
 
 
 AsEditorsRead.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:int"]
+    first: [(tag, pattern) for tag, pattern in known if tag.rpartition(":")[2] not in ("int", "bool")]
     for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 AsEditorsRead.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), [*"-+0123456789"])
+AsEditorsRead.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$"), [*"tf"])
 
 
 @pytest.fixture(scope="module")
