@@ -150,7 +150,7 @@ async def test_the_candidate_gets_no_more_traffic_while_it_is_undecided(watched)
     world = watched(decided_by_severity(stages=STAGES))
     running = await bad(world, 7)
     await world.clock.sleep(10 * MINUTE)
-    assert world.candidate_share() == 5
+    assert (world.candidate_share(), world.events("stage.ended")) == (5, [])
     world.users.failing["v2"] = 0.0
     assert await answer(world, "otto") == "approved"
     assert await running is Outcome.RELEASED
