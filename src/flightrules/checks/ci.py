@@ -62,7 +62,11 @@ class Options(BaseModel):
     ] = None
     api: Annotated[
         str,
-        Field(pattern="^https?://", description="Where the API is: `https://HOST/api/v3` for GitHub Enterprise Server"),
+        Field(
+            pattern="^https?://",
+            description="Where the API is: `https://HOST/api/v3` for GitHub Enterprise Server",
+            json_schema_extra={"pattern": r"^(https?://|.*\$\{.*)"},
+        ),
     ] = "https://api.github.com"
 
 

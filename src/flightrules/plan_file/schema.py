@@ -110,6 +110,8 @@ def _form(form: Form) -> Schema:
         return {"enum": [unit.value or "number" for unit in Unit]}
     if form is Form.VERSION_FROM:
         return {"enum": ["git", "argument"]}
+    if form is Form.PARAMETER:
+        return {"type": ["string", "number"], "description": form.value, "minLength": 1}
     schema: Schema = {"type": "string", "description": form.value, "minLength": 1}
     if form in _PATTERNS:
         schema["pattern"] = f"^\\s*({_PATTERNS[form]})\\s*$"

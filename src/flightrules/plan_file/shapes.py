@@ -15,6 +15,7 @@ class Form(Enum):
 
     NAME = "a name"
     TEXT = "text"
+    PARAMETER = "a text or a number"
     SHELL = "a shell line"
     TRUTH = "true or false"
     COUNT = "a whole number"

@@ -57,7 +57,7 @@ USE = Section(
     "what is taken in from the catalogue",
     (
         Key("use", OneOrMany(Form.NAME), "The sections of the catalogue whose checks are taken in", required=True),
-        Key("with", MapOf(OneOrMany(Form.TEXT)), "The parameters of these sections"),
+        Key("with", MapOf(OneOrMany(Form.PARAMETER)), "The parameters of these sections"),
         Key("but", MapOf(PartOf(CHECK)), "What is different here: keys of single checks, by their names there"),
     ),
 )
