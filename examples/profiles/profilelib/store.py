@@ -77,7 +77,7 @@ class Store:
         connection = self.connections.take()
         try:
             connection.execute(self._saves, (handle, *values))
-        except BaseException:
+        except BaseException:  # whatever it was, others need the connection
             self.connections.give_back(connection)
             raise
         self._cache.pop(handle, None)
