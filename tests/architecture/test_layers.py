@@ -9,7 +9,8 @@ import grimp
 from flightrules.adapters import DATABASES, METRIC_SOURCES, ROUTERS, TARGETS, kinds
 from tests.architecture.source import ROOT
 
-MAY_KNOW_ADAPTERS = ("flightrules.wiring", "flightrules.testing", "flightrules.cli.demo", "flightrules.demo")
+WIRING = ("flightrules.wiring", "flightrules.reaching")
+MAY_KNOW_ADAPTERS = (*WIRING, "flightrules.testing", "flightrules.cli.demo", "flightrules.demo")
 KINDS = (TARGETS, ROUTERS, METRIC_SOURCES, DATABASES)
 ADAPTERS = (*KINDS, "flightrules.processes")
 

@@ -75,7 +75,7 @@ def _faster(plan: Plan, speed: float) -> Plan:
         window=replace(plan.window, over=_shorter(plan.window.over, speed, BRIEFEST_CLAIM)),
         gates={name: tuple(map(_check, checks)) for name, checks in plan.gates.items()},
         approvals=tuple(_approval(each, speed) for each in plan.approvals),
-        schedule={name: _phase(each, speed) for name, each in plan.schedule.items()},
+        schedule={name: _phase(each) for name, each in plan.schedule.items()},
         verify=tuple(map(_check, plan.verify)),
         watch=watch,
         sign_offs=tuple(_sign_off(each, speed, watch) for each in plan.sign_offs),
@@ -129,11 +129,9 @@ def _approval(agreed: Approval, speed: float) -> Approval:
     return replace(agreed, of=1, not_author=False, within=within, remind=remind)
 
 
-def _phase(agreed: PhaseTime, speed: float) -> PhaseTime:
-    """Return the phase without its clock time; the budget of a stage shrinks as the stage does."""
-    is_stage = agreed.phase not in PHASES
-    budget = agreed.budget
-    return replace(agreed, at=None, budget=budget / speed + BRIEFEST_HOLD if budget and is_stage else budget)
+def _phase(agreed: PhaseTime) -> PhaseTime:
+    """Return the phase without its clock time; that of a stage, most of which is its hold, has no budget either."""
+    return replace(agreed, at=None, budget=agreed.budget if agreed.phase in PHASES else None)
 
 
 def _severity(severity: Severity, speed: float) -> Severity:

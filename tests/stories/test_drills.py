@@ -1,0 +1,105 @@
+"""Drills with real processes and real traffic: broken on purpose, taken back, measured, asked for by a gate."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from flightrules import wiring
+from flightrules.clocks.system import SystemClock
+from flightrules.ledger.ledger import Ledger
+from tests.stories import plans
+from tests.stories.fixture import answered_by
+from tests.stories.world import World, free_address, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+LOAD = "$PYTHON -m flightrules.testing.steady_traffic --url http://127.0.0.1:$SHOP_PORT --per-second 60 --for 300"
+GATE = {"rehearsal": [{"check": "Rolled back lately", "rehearsed": {"within": "30 days"}}]}
+STAGES = [plans.stage("canary", 20, hold="1h"), plans.stage("full", 100, hold="1h")]
+
+
+class Shop(World):
+    """A plan that can be rehearsed, with `v1` in production, at `production`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.production, staging = free_address(), free_address()
+        (self.folder / ".env").write_text(f"SHOP_PORT={port(self.production)}\n")
+        (self.folder / "staging.env").write_text(f"SHOP_PORT={port(staging)}\nPYTHON={sys.executable}\n")
+        target = {"environment": {"SHOP_STORE": "memory"}, "stands_alone": True}
+        services = {"web": plans.service("127.0.0.1:${SHOP_PORT}", **target)}
+        rehearsal = {"environment": "staging.env", "load": LOAD}
+        agreed = plans.plan(services, stages=STAGES, gates=GATE, rehearsal=rehearsal)
+        self.agree_on(plans.at_once(agreed))
+        released = self.flight("run", "v1")
+        assert released.status == 0, released
+        self.agree_on(agreed)
+
+
+def port(address: str) -> str:
+    return address.rpartition(":")[2]
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    made = Shop()
+    yield made
+    made.end()
+
+
+def drilled(world: Shop, *words: str) -> dict[str, Any]:
+    said = world.flight("drill", *words, "--speed", "900x", "--yes", "--json", within=120)
+    told: dict[str, Any] = json.loads(said.out.splitlines()[-1])
+    assert told["exit_status"] == 0, said
+    return told
+
+
+def test_a_drill_is_taken_back_leaves_production_alone_and_opens_the_gate(shop: Shop) -> None:
+    before = json.loads(shop.flight("ready", "v2", "--json").out)
+    assert (before["go"], before["blocking"][0]["says"]) == (
+        False,
+        "no rehearsed way back is on record; `flight drill code VERSION` does it",
+    )
+    told = drilled(shop, "code", "v2")
+    assert told["outcome"] == "rolled back"
+    assert 0 < told["back"] < told["bound"] == 900.0
+    assert told["noticed"] is not None
+    assert answered_by(shop.production) == {"v1"}
+    assert json.loads(shop.flight("ready", "v2", "--json").out)["go"]
+
+
+def test_the_shutdown_and_one_service_alone_are_drilled(shop: Shop) -> None:
+    assert drilled(shop, "shutdown", "v2")["outcome"] == "closed"
+    told = drilled(shop, "service", "v2")
+    assert (told["outcome"], told["held"]) == ("rolled back", True)
+
+
+def test_a_drill_that_is_killed_goes_on_where_it_was(shop: Shop) -> None:
+    flight = shop.start("drill", "code", "v2", "--speed", "900x", "--yes", "--json")
+    staging = shop.state / "rehearsal"
+    until(lambda: (staging / "flight.db").exists(), 60, "a state")
+    with contextlib.closing(wiring.open_records(staging).state) as state:
+        began = Ledger(state, SystemClock())
+        until(lambda: began.of_kind("drill.began"), 60, "the drill")
+    flight.kill()
+    assert drilled(shop, "code", "v2")["outcome"] == "rolled back"
+    assert answered_by(shop.production) == {"v1"}
+
+
+def test_no_release_begins_where_rehearsals_lie(shop: Shop) -> None:
+    drilled(shop, "code", "v2")
+    refused = shop.flight("run", "v2", "--state", str(shop.state / "rehearsal"))
+    assert refused.status == 4
+    assert "is the state of rehearsals" in refused.said
+
+
+def test_what_production_uses_is_refused_before_anything_starts(shop: Shop) -> None:
+    (shop.folder / "staging.env").write_text(f"SHOP_PORT={port(shop.production)}\nPYTHON=python3\n")
+    refused = shop.flight("rehearse", "v2")
+    assert refused.status == 4
+    assert "a rehearsal would touch production: service web listens on" in refused.said
+    assert not (shop.state / "rehearsal").exists()
