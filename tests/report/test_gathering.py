@@ -6,6 +6,7 @@ import pytest
 
 from flightrules.domain.events import Entry, Event
 from flightrules.domain.plan import Plan, Unit
+from flightrules.domain.rehearsals import Rehearsing
 from flightrules.report.data import LimitLine, ReportData, VersionLine
 from flightrules.report.gathering import gather
 from flightrules.report.thinning import Thinned
@@ -19,6 +20,12 @@ def test_the_outcome_comes_first_and_then_what_decided_it(data: ReportData) -> N
     assert data.headline == "v3 was called back after 48.4s. v2 carries all the traffic again."
     assert data.decided == WHY
     assert data.tone is Tone.BAD
+
+
+def test_a_rehearsal_is_called_one_before_anything_else() -> None:
+    arguments = {**RELEASE_ROW.arguments, "rehearsal": Rehearsing("staging.env", 600.0).to_record()}
+    told = gather(replace(RELEASE_ROW, arguments=arguments), entries(), looks())
+    assert told.headline.startswith("REHEARSAL, 600 TIMES AS FAST. v3 was called back")
 
 
 def test_a_stage_that_the_way_back_cut_short_ends_with_it(data: ReportData) -> None:

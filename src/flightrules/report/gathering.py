@@ -11,6 +11,7 @@ from flightrules.domain.events import Entry
 from flightrules.domain.figures import duration
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan
+from flightrules.domain.rehearsals import Rehearsing
 from flightrules.domain.traffic import Version
 from flightrules.report.comparing import compared
 from flightrules.report.data import EventLine, ReportData, SplitStep, StageLine, VersionLine
@@ -50,7 +51,7 @@ def gather(
     headline, tone = _headline(release, cast, kept)
     return ReportData(
         release=release,
-        headline=headline,
+        headline=f"{_rehearsed(release)}{headline}",
         decided=_decided(kept, way_back),
         log=next(filter(None, map(log_of, reversed(kept))), ()),
         tone=tone,
@@ -103,6 +104,12 @@ def _said(entry: Entry, cast: Cast) -> Words | None:
         return words(entry, cast)
     except (KeyError, TypeError, AttributeError, ValueError):
         return Words(entry.event.kind, Tone.QUIET)
+
+
+def _rehearsed(release: Release) -> str:
+    """Say, before anything else, that it was none in production."""
+    rehearsing = Rehearsing.from_record(release.arguments.get("rehearsal"))
+    return f"{str(rehearsing).upper()}. " if rehearsing else ""
 
 
 def _headline(release: Release, cast: Cast, entries: tuple[Entry, ...]) -> tuple[str, Tone]:
