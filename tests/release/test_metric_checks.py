@@ -83,8 +83,9 @@ async def test_the_verification_reads_the_candidate_and_calls_it_back(watched) -
     world = watched(planned(VERIFY))
     await reading(world, v1=91.0, v2=40.0)
     assert await world.release() is Outcome.ROLLED_BACK
-    [ended] = world.events("check.ended")
+    ended, of_what_came_back = world.events("check.ended")
     assert ended["says"] == "cache_hit_rate of v2 of web is 40%; agreed is cache_hit_rate > 80%"
+    assert of_what_came_back["says"] == "cache_hit_rate of v1 of web is 91%; agreed is cache_hit_rate > 80%"
 
 
 async def test_a_verification_of_which_nobody_knows_holds_and_is_asked_again(watched) -> None:
@@ -102,7 +103,8 @@ async def test_a_metric_of_the_traffic_is_counted_over_the_window_of_the_plan(wa
     world = watched(planned(WELL))
     world.users.failing["v2"] = 0.05
     assert await world.release() is Outcome.ROLLED_BACK
-    [ended] = world.events("check.ended")
+    ended, of_what_came_back = world.events("check.ended")
+    assert of_what_came_back["says"] == "error_rate of v1 of web is 0%; agreed is error_rate < 1%"
     assert ended["says"] == "error_rate of v2 of web is 5%; agreed is error_rate < 1%"
     assert ended["evidence"]["requests"] == 1000
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOption
+from flightrules.cli.report import HtmlOption, MarkdownOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 VersionArgument = Annotated[
     str | None, typer.Argument(metavar="VERSION", help="Which version; of git the present commit if not said.")
 ]
-HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one self-contained HTML file.")]
-MarkdownOption = Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Write Markdown to a file.")]
 BadgeOption = Annotated[Path | None, typer.Option("--badge", metavar="FILE", help="Write a small picture (SVG).")]
 
 

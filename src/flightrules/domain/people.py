@@ -41,18 +41,9 @@ class Team:
     on_call: tuple[Once | Weekly, ...] = ()
     """The rota, as far as the team file has it."""
 
-    def person(self, login: str) -> Person | None:
-        """Return who has this login."""
-        return next((each for each in self.people if each.login == login), None)
-
     def having(self, role: str) -> tuple[Person, ...]:
         """Return who has `role`, in the order of the file."""
         return tuple(each for key in self.roles.get(role, ()) for each in self.people if each.key == key)
-
-    def called(self, login: str) -> str:
-        """Return how somebody is called; the login of a stranger."""
-        known = self.person(login)
-        return known.called if known else login
 
     def with_address(self, emails: Sequence[str]) -> tuple[Person, ...]:
         """Return whose mail addresses are among `emails`; case does not count."""

@@ -115,7 +115,7 @@ def _check(slot: Slot, around: Around) -> Check | None:
         )
         return None
     kind = _kind(slot, table, around.kinds)
-    fields = _own(slot, table)
+    fields = values.part(slot, table, OWN)
     name = fields.read("check", values.text)
     module = _module(slot, table, kind, around) if kind else None
     if not (kind and module):
@@ -179,13 +179,6 @@ def _kind(slot: Slot, table: Table, known: Sequence[str]) -> str | None:
         slot.notes.add(place, what, "make two checks of it")
         return None
     return named[0] if named else None
-
-
-def _own(slot: Slot, table: Table) -> Fields:
-    """Return what the plan itself says of the check, apart from the options of its kind."""
-    own = {key.name for key in OWN.keys}
-    mine = Table({name: entry for name, entry in table.entries.items() if name in own}, table.place)
-    return Fields(Slot(slot.key, mine, slot.notes, slot.key_place), mine, OWN)
 
 
 def _module(slot: Slot, table: Table, kind: str, around: Around) -> ModuleType | None:

@@ -43,7 +43,7 @@ def _database(slot: Slot, services: Sequence[str], variables: Variables) -> Data
         slot.wrong(f"`{slot.key}` takes a mapping, not {said(slot.node)}", "write `kind: KIND` and its options in it")
         return None
     table = slot.node
-    fields = _own(slot, table)
+    fields = values.part(slot, table, OWN)
     service = _service(slot, fields, services)
     agreed = _agreed(fields)
     adapter = _adapter(slot, table, variables)
@@ -52,13 +52,6 @@ def _database(slot: Slot, services: Sequence[str], variables: Variables) -> Data
     plan = DatabasePlan(slot.key, adapter, service, **agreed)
     refuse_what_cannot_be(slot, fields, plan)
     return plan
-
-
-def _own(slot: Slot, table: Table) -> Fields:
-    """Return what the plan itself says of the database, apart from the options of its kind."""
-    own = {key.name for key in OWN.keys}
-    mine = Table({name: entry for name, entry in table.entries.items() if name in own}, table.place)
-    return Fields(Slot(slot.key, mine, slot.notes, slot.key_place), mine, OWN)
 
 
 def _adapter(slot: Slot, table: Table, variables: Variables) -> Adapter | None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import tzinfo
 
 from flightrules.domain.clock_times import MINUTES_OF_A_DAY, moment_of
 from flightrules.domain.freezes import Freeze, Weekly, all_week
 from flightrules.plan_file import values
+from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.clock_times import clock, day_and_clock, weekdays
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.vocabulary import FREEZE, Form
 
 LONGEST = 366 * 86_400.0
 """Seconds that a freeze lasts at most: nobody means to stop releasing for longer than a year."""
-
-Refuse = Callable[[str, Slot], None]
-"""Notes that nobody has a role."""
 
 
 def read_freezes(slot: Slot, zone: tzinfo, refuse: Refuse) -> tuple[Freeze | Weekly, ...]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from flightrules.domain.schedule import PHASES, PhaseTime
 from flightrules.plan_file import values
+from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.clock_times import clock
 from flightrules.plan_file.problems import did_you_mean, quote
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.vocabulary import PHASE, Form
-
-Refuse = Callable[[str, Slot], None]
-"""Notes that nobody has a role."""
 
 
 def read_schedule(slot: Slot, stages: Sequence[str], refuse: Refuse) -> dict[str, PhaseTime]:

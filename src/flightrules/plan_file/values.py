@@ -138,6 +138,13 @@ def fields(slot: Slot, section: Section) -> Fields | None:
     return None
 
 
+def part(slot: Slot, table: Table, section: Section) -> Fields:
+    """Return those keys of a mapping that the plan itself knows, apart from the options of an adapter."""
+    own = {key.name for key in section.keys}
+    mine = Table({name: entry for name, entry in table.entries.items() if name in own}, table.place)
+    return Fields(Slot(slot.key, mine, slot.notes, slot.key_place), mine, section)
+
+
 def entries(slot: Slot, of: str) -> Iterator[Slot]:
     """Yield what stands under each name of a mapping of `of`; notes names that cannot be one."""
     if not isinstance(slot.node, Table) or not slot.node.entries:
