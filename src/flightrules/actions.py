@@ -14,6 +14,7 @@ from flightrules.domain.signals import ENDS_THE_RELEASE, Ask
 from flightrules.domain.traffic import Version
 from flightrules.ports.router import Router
 from flightrules.state.releases import DOWN, OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
+from flightrules.touching import touched
 from flightrules.wiring import Hands, Records, Workshop
 
 
@@ -297,6 +298,8 @@ def _create(workshop: Workshop, plan: Plan, kind: str, label: str, actor: str, a
     _refuse_to_mix(workshop.records, plan)
     if plan.rehearsing:
         arguments = {**arguments, "rehearsal": plan.rehearsing.to_record()}
+    elif kind == RELEASE:
+        arguments = {**arguments, "touches": sorted(touched(plan))}
     return workshop.records.releases.create(
         Release(
             id=_new_id(workshop, label),

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from flightrules import plans
+from flightrules import plan_file, plans
 from flightrules.domain.errors import FlightError
 from flightrules.domain.rehearsals import Rehearsing
 from flightrules.rehearsing.apart import refuse_production
+from flightrules.touching import touched
 
 PLAN = """\
 plan: shop
@@ -28,12 +29,14 @@ STAGING = "PORT=9080\nFOLDER=staging\nNAME=clients_staging\n"
 PRODUCTION = {"PORT": "8080", "FOLDER": "data", "NAME": "clients"}
 
 
-def refused(folder: Path, places: tuple[str, str, str], environment: dict[str, str], staging: str = STAGING) -> str:
+def refused(
+    folder: Path, places: tuple[str, str, str], environment: dict[str, str], staging: str = STAGING, known=()
+) -> str:
     (folder / "staging.env").write_text(staging)
     file, text = folder / "flight.yaml", PLAN % places
     staged = plans.to_rehearse(text, file, Rehearsing("staging.env"))
     try:
-        refuse_production(text, file, staged, environment)
+        refuse_production(text, file, staged, environment, known)
     except FlightError as refusal:
         return refusal.what
     return ""
@@ -113,3 +116,16 @@ def test_a_rehearsal_knows_nothing_but_its_own_file(tmp_path: Path) -> None:
     with pytest.raises(FlightError, match="NAME is not set") as refusal:
         refused(tmp_path, APART, PRODUCTION, "PORT=9080\nFOLDER=staging\n")
     assert "set it in staging.env beside the plan" in str(refusal.value)
+
+
+def test_what_production_touched_is_remembered_where_its_variables_are_not_known(tmp_path: Path) -> None:
+    production = plan_file.load_text(PLAN % APART, "flight.yaml", tmp_path, PRODUCTION)
+    in_use = STAGING.replace("=staging", "=data")
+    assert refused(tmp_path, APART, {}, in_use) == ""
+    assert "database orders is the same in both" in refused(tmp_path, APART, {}, in_use, touched(production))
+    assert "clients" not in "".join(touched(production))
+
+
+def test_the_file_of_production_by_another_name_is_still_it(tmp_path: Path) -> None:
+    (tmp_path / "staging.env").symlink_to(".env")
+    assert refused(tmp_path, APART, PRODUCTION) == "staging.env is the file of production's variables"

@@ -108,8 +108,8 @@ def shown(world, ago: float, **data) -> None:
     """Put a drill on record that went well so many seconds ago, but for `data`."""
     version = {"name": "v2", "digest": "d2"}
     usual = {
-        "release": "x", "rehearsing": {"drill": "code"}, "version": version, "held": True, "says": "back in 3s",
-        "back": 3.0, "bound": 900.0, "entry": 1, "hash": "h",
+        "release": "x", "rehearsing": {"drill": "code"}, "version": version, "plan": "shop", "held": True,
+        "says": "back in 3s", "back": 3.0, "bound": 900.0, "entry": 1, "hash": "h",
     }  # fmt: skip
     world.ledger.append(Event(REHEARSAL_ENDED, "", {**usual, **data}))
     world.clock.advance(ago)
@@ -141,6 +141,13 @@ async def test_a_drill_that_did_not_go_well_does_not_count_an_older_one_does(sce
     shown(world, 0.0)
     shown(world, 60.0, held=False, says="nothing noticed")
     assert (await asked(world)).passed
+
+
+async def test_a_drill_of_another_plan_does_not_count(scenario) -> None:
+    world = scenario()
+    await world.given_stable()
+    shown(world, 60.0, plan="another")
+    assert "is on record" in (await asked(world)).says
 
 
 async def test_a_rehearsal_that_was_called_back_in_time_is_a_way_back_and_no_release(scenario) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.people import Person, Team
 from flightrules.domain.plan import Action, Do, Look, LookSchedule, Rule, Watch
+from flightrules.domain.schedule import PhaseTime
 from flightrules.domain.severities import AskPeople, Decision, Severity
 from flightrules.domain.signals import Ask
 from flightrules.testing.fake_durable import Crash, Fate
@@ -131,7 +132,7 @@ async def test_who_is_asked_may_keep_the_release_and_is_not_asked_again_about_th
     world = watched(decided_by_severity())
     running = await bad(world, 7)
     assert (await answer(world, "lea")) == "lea is not on-call in team.yaml; who can answer: on-call: otto"
-    assert await answer(world, "otto", reason="a known bot") == "approved"
+    assert await answer(world, "otto", reason="a known bot") == "approved: P2"
     assert await running is Outcome.RELEASED
     [ended] = world.events("severity.ended")
     assert (ended["how"], ended["by"]) == ("kept", "otto (on-call): a known bot")
@@ -141,7 +142,7 @@ async def test_who_is_asked_may_keep_the_release_and_is_not_asked_again_about_th
 async def test_who_rejects_takes_the_release_back(watched):
     world = watched(decided_by_severity())
     running = await bad(world, 7)
-    assert await answer(world, "otto", Ask.REJECT, reason="checkout fails") == "rejected"
+    assert await answer(world, "otto", Ask.REJECT, reason="checkout fails") == "rejected: P2"
     assert await running is Outcome.ROLLED_BACK
     assert why(world).endswith("for 30s; rejected by otto (on-call): checkout fails")
 
@@ -152,7 +153,7 @@ async def test_the_candidate_gets_no_more_traffic_while_it_is_undecided(watched)
     await world.clock.sleep(10 * MINUTE)
     assert (world.candidate_share(), world.events("stage.ended")) == (5, [])
     world.users.failing["v2"] = 0.0
-    assert await answer(world, "otto") == "approved"
+    assert await answer(world, "otto") == "approved: P2"
     assert await running is Outcome.RELEASED
 
 
@@ -165,7 +166,7 @@ async def test_what_came_up_while_traffic_moved_is_decided_before_more_of_it_doe
     await world.clock.sleep(5 * MINUTE)
     await world.settle()
     assert world.candidate_share() == 5
-    assert await answer(world, "otto") == "approved"
+    assert await answer(world, "otto") == "approved: P2"
     assert await running is Outcome.RELEASED
 
 
@@ -180,7 +181,7 @@ async def test_nothing_is_promoted_while_it_is_undecided_but_a_step_back_is_take
     await until(world, lambda: world.candidate_share() == 5)
     world.users.failing["v2"] = 0.0
     await world.settle()
-    assert await answer(world, "otto") == "approved"
+    assert await answer(world, "otto") == "approved: P2"
     assert await running is Outcome.RELEASED
 
 
@@ -227,7 +228,7 @@ async def test_what_flickers_is_not_better(watched):
     flicker()
     await until(world, lambda: world.events("question.asked"))
     assert not world.events("severity.ended")
-    assert await answer(world, "otto") == "approved"
+    assert await answer(world, "otto") == "approved: P3"
     assert await running is Outcome.RELEASED
 
 
@@ -239,7 +240,7 @@ async def test_silence_of_the_source_is_not_better(watched):
     await until(world, lambda: world.events("question.asked"))
     assert not world.events("severity.ended")
     world.users.silent.clear()
-    assert await answer(world, "otto") == "approved"
+    assert await answer(world, "otto") == "approved: P3"
     assert await running is Outcome.RELEASED
 
 
@@ -265,19 +266,19 @@ async def test_what_is_milder_is_told_beside_what_is_undecided(watched):
     world.users.seconds["v2"] = 2.0
     await until(world, lambda: any(text.startswith("P3 as well: p95 of v2 is ") for text in told(world)))
     assert [each["level"] for each in world.events("severity.declared")] == ["P2"]
-    assert await answer(world, "otto", Ask.REJECT) == "rejected"
+    assert await answer(world, "otto", Ask.REJECT) == "rejected: P2"
     assert await running is Outcome.ROLLED_BACK
 
 
 async def test_the_same_severity_is_declared_again_after_it_was_over(watched):
     world = watched(decided_by_severity(stages=(replace(STAGES[2], hold=3600.0),)))
     running = await bad(world, 7)
-    assert await answer(world, "otto") == "approved"
+    assert await answer(world, "otto") == "approved: P2"
     world.users.failing["v2"] = 0.0
     await world.clock.sleep(5 * MINUTE)
     world.users.failing["v2"] = 0.07
     await until(world, lambda: len(world.events("question.asked")) == 2)
-    assert await answer(world, "otto", Ask.REJECT) == "rejected"
+    assert await answer(world, "otto", Ask.REJECT) == "rejected: P2"
     assert await running is Outcome.ROLLED_BACK
 
 
@@ -380,7 +381,7 @@ async def test_an_answer_right_after_a_crash_is_heard(watched):
     running = asyncio.ensure_future(world.release())
     await until(world, lambda: world.answer() is not None)
     assert world.answer() == "lea is not on-call in team.yaml; who can answer: on-call: otto"
-    assert await answer(world, "otto") == "approved"
+    assert await answer(world, "otto") == "approved: P2"
     assert await running is Outcome.RELEASED
 
 
@@ -400,3 +401,13 @@ async def test_it_ends_the_same_way_wherever_the_process_dies(watched):
         assert [each["level"] for each in world.events("severity.declared")] == ["P2"], dies_at
         assert len(world.events("question.asked")) == 1
         assert why(world).endswith("; nobody answered within 15m")
+
+
+async def test_with_several_questions_open_an_answer_without_a_name_answers_none(watched):
+    times = {STAGES[2].name: PhaseTime(STAGES[2].name, budget=1.0, ask="on-call")}
+    world = watched(decided_by_severity(schedule=times))
+    running = await bad(world, 7)
+    await until(world, lambda: len(world.events("question.asked")) == 2)
+    assert await answer(world, "otto") == f"which one? P2 · {STAGES[2].name}: name it, flight approve ITEM"
+    assert await answer(world, "otto", Ask.REJECT, item="P2") == "rejected: P2"
+    assert await running is Outcome.ROLLED_BACK

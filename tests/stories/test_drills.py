@@ -1,5 +1,6 @@
 """Drills with real processes and real traffic: broken on purpose, taken back, measured, asked for by a gate."""
 
+import asyncio
 import contextlib
 import json
 import sys
@@ -11,6 +12,8 @@ import pytest
 from flightrules import wiring
 from flightrules.clocks.system import SystemClock
 from flightrules.ledger.ledger import Ledger
+from flightrules.processes.kin import marked_under
+from flightrules.processes.supervisord import Supervisord
 from tests.stories import plans
 from tests.stories.fixture import answered_by
 from tests.stories.world import World, free_address, until
@@ -38,6 +41,11 @@ class Shop(World):
         released = self.flight("run", "v1")
         assert released.status == 0, released
         self.agree_on(agreed)
+
+    def end(self) -> None:
+        """End staging too, where a story left it running."""
+        asyncio.run(Supervisord(self.state / "rehearsal" / "processes", SystemClock()).close())
+        super().end()
 
 
 def port(address: str) -> str:
@@ -88,6 +96,38 @@ def test_a_drill_that_is_killed_goes_on_where_it_was(shop: Shop) -> None:
     flight.kill()
     assert drilled(shop, "code", "v2")["outcome"] == "rolled back"
     assert answered_by(shop.production) == {"v1"}
+
+
+def test_another_rehearsal_than_the_one_that_was_killed_is_refused(shop: Shop) -> None:
+    flight = shop.start("rehearse", "v2", "--speed", "900x", "--yes", "--json")
+    staging = shop.state / "rehearsal"
+    until(lambda: (staging / "flight.db").exists(), 60, "a state")
+    with contextlib.closing(wiring.open_records(staging).state) as state:
+        until(lambda: Ledger(state, SystemClock()).of_kind("stage.started")[:-1], 60, "a stage")
+    flight.kill()
+    refused = shop.flight("rehearse", "v1", "--from", "v2")
+    assert refused.status == 4
+    assert "rehearsal, 900 times as fast of v2 has not ended on staging" in refused.said
+    assert "go on with it: flight rehearse v2 --yes" in refused.said
+    assert shop.flight("abort", "--state", str(staging), within=60).status == 0
+    until(lambda: not marked_under(str(staging / "commands")), 10, "the end of the traffic")
+    assert shop.flight("down", "--yes", "--reason", "enough", "--state", str(staging)).status == 0
+
+
+def test_what_is_set_in_the_terminal_does_not_reach_staging(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY_OF_PRODUCTION", "hush-hush")
+    shop.plan["gates"] = {"code": [{"check": "No key", "run": 'test -z "$KEY_OF_PRODUCTION"'}]}
+    shop.agree_on(shop.plan)
+    assert shop.flight("drill", "shutdown", "v2", "--speed", "900x", "--yes", within=120).status == 0
+
+
+def test_a_version_that_there_is_not_is_refused_before_staging_is_touched(shop: Shop) -> None:
+    refused = shop.flight("drill", "code", "v9", "--yes")
+    assert refused.status == 2
+    assert "v9" in refused.said
+    same = shop.flight("drill", "code", "v1", "--yes")
+    assert "v1 is what staging begins from, so there is nothing to release" in same.said
+    assert not marked_under(str(shop.state / "rehearsal"))
 
 
 def test_no_release_begins_where_rehearsals_lie(shop: Shop) -> None:

@@ -85,6 +85,7 @@ def _drive_on(desk: Desk, call: Call, showing: Showing, screen: Screen) -> NoRet
     release = desk.under_way()
     try:
         with desk.records.lease:
+            desk.end_what_a_killed_rehearsal_left()
             went = driving.drive(desk, wiring.Workshop(desk.records), release, screen)
     except StateBusy as taken:  # somebody was quicker; the request is waiting for them already
         typer.echo(clean(taken.what), err=True)

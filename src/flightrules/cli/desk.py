@@ -81,6 +81,15 @@ class Desk:
             arguments = {**arguments, "reason": reason}
         return actions.ask(self.records, wanted, actions.who(), arguments)
 
+    def end_what_a_killed_rehearsal_left(self) -> None:
+        """End the traffic of a rehearsal that was killed, where this is the state of rehearsals. The lease is held."""
+        last = self.records.releases.latest()
+        if last is not None and "rehearsal" in last.arguments:
+            from flightrules.rehearsing import load
+            from flightrules.wiring import Workshop
+
+            Workshop.to_look_around(self.records).commands.kill_left_over(load.NAME)
+
     def _masked(self, plan: Plan) -> Plan:
         self.records.ledger.mask(plan.secrets, plan.names())
         return plan

@@ -11,7 +11,9 @@ from flightrules.cli.rehearse import AnswersOption, FromOption, KeepOption, Spee
 from flightrules.cli.run import VersionArgument
 from flightrules.domain.rehearsals import Drill
 
-DrillArgument = Annotated[Drill, typer.Argument(help="Which procedure is practised.")]
+DrillArgument = Annotated[
+    str, typer.Argument(metavar="PROCEDURE", help=f"Which procedure is practised: {', '.join(Drill)}.")
+]
 AtOption = Annotated[
     str, typer.Option("--at", metavar="STAGE", help="In the hold of which stage it breaks; the first if not said.")
 ]
@@ -21,7 +23,7 @@ ServiceOption = Annotated[
 
 
 def drill(
-    what: DrillArgument,
+    procedure: DrillArgument,
     version: VersionArgument = None,
     at: AtOption = "",
     service: ServiceOption = None,
@@ -36,7 +38,11 @@ def drill(
 ) -> None:
     """Break a candidate on staging on purpose, see whether the plan takes it back, and measure how long that takes."""
     from flightrules.cli import rehearsing
+    from flightrules.cli.failures import BadInput
     from flightrules.cli.screens import Showing
 
-    wish = rehearsing.Wish(version, speed, base, answers=yes, keep=keep, drill=what, at=at, service=service)
+    if procedure not in list(Drill):
+        raise BadInput(f"there is no procedure {procedure}", f"there are: {', '.join(Drill)}")
+    chosen = Drill(procedure)
+    wish = rehearsing.Wish(version, speed, base, answers=yes, keep=keep, drill=chosen, at=at, service=service)
     rehearsing.carry_out(Place.of(plan, state), wish, Showing.of(json=json, plain=plain))

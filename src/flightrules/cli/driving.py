@@ -49,8 +49,11 @@ def drive(desk: Desk, workshop: Workshop, release: Release, screen: Screen, unti
     """
     from flightrules import wiring
     from flightrules.cli.log_file import logging_to
+    from flightrules.rehearsing.environment import only_staging
 
-    desk.plan_of(release)
+    plan = desk.plan_of(release)
+    if plan.rehearsing:
+        only_staging(desk.place.plan.parent / plan.rehearsing.environment)
     with logging_to(desk.records.state), wiring.engine(workshop, desk.plan_of) as engine:
         engine.start(release.id)
         shown = LastingScreen(screen)

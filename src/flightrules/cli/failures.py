@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import typer
@@ -20,6 +21,7 @@ from flightrules.cli.exits import Exit
 from flightrules.cli.readers import let_go
 from flightrules.domain import errors
 from flightrules.domain.errors import FlightError
+from flightrules.domain.rehearsals import FOLDER as REHEARSALS
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +41,8 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
     def run(*arguments: P.args, **options: P.kwargs) -> T:
         try:
             return command(*arguments, **options)
-        except FlightError as error:
+        except FlightError as raised:
+            error = _as_typed(raised, options.get("state"))
             status = tell_as_json(error) if options.get("json") else tell(error)
         except (typer.Exit, typer.Abort):
             raise
@@ -50,6 +53,16 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         raise typer.Exit(status)
 
     return run
+
+
+def _as_typed(error: FlightError, state: object) -> FlightError:
+    """Return `error` with commands that name the state of rehearsals, where that is the one that was spoken to."""
+    if not isinstance(state, Path) or state.name != REHEARSALS:
+        return error
+    from flightrules.views.hints import of_rehearsal
+
+    error.do = of_rehearsal(error.do, str(state), "flight rehearse VERSION")
+    return error
 
 
 def status_of(error: FlightError) -> Exit:

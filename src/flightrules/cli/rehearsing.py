@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,15 +18,17 @@ from flightrules.cli.exits import Exit
 from flightrules.cli.exits import of as exit_of
 from flightrules.cli.failures import BadInput
 from flightrules.cli.places import Place
-from flightrules.cli.screens import Showing, screen_for
-from flightrules.domain.errors import FlightError
+from flightrules.cli.screens import NoScreen, Showing, screen_for
+from flightrules.domain.errors import FlightError, StateBusy
 from flightrules.domain.figures import duration
 from flightrules.domain.outcome import Outcome
-from flightrules.domain.rehearsals import Drill, Part, Rehearsing
+from flightrules.domain.rehearsals import FOLDER, Drill, Part, Rehearsing
+from flightrules.views.hints import of_rehearsal
 
 if TYPE_CHECKING:
     from flightrules.cli.desk import Desk
     from flightrules.domain.plan import Plan
+    from flightrules.ports.commands import CommandResult
     from flightrules.rehearsing.acts import Wanted
     from flightrules.rehearsing.outcome import Showed
     from flightrules.state.releases import Release
@@ -54,20 +57,35 @@ class Wish:
 def carry_out(place: Place, wish: Wish, showing: Showing) -> NoReturn:
     """Rehearse, show it, put what it showed on record, and exit."""
     from flightrules.cli.desk import opened
-    from flightrules.rehearsing import apart
+    from flightrules.rehearsing.environment import only_staging
 
     with opened(place) as production:
         wanted = _wanted(production, wish)
-        _refuse(wanted)
-        staging = Place(place.plan, place.state / apart.FOLDER)
+        _refuse(wanted, _touched(production))
+        staging = Place(place.plan, place.state / FOLDER)
         if showing is not Showing.JSON:
             _introduce(wanted, staging)
-        with opened(staging) as desk, desk.records.lease:
+        with opened(staging) as desk, _held(desk):
+            only_staging(wanted.file.parent / wanted.rehearsing.environment)
             rehearsal = _Rehearsal(desk, wanted, showing)
-            shown = _recorded(production, desk, rehearsal.carry_out())
-            if not wish.keep:
-                rehearsal.end()
+            rehearsal.refuse()
+            try:
+                shown = _recorded(production, desk, rehearsal.carry_out())
+            finally:
+                if not wish.keep:
+                    rehearsal.end()
     _finish(shown, showing, staging)
+
+
+@contextmanager
+def _held(desk: Desk) -> Iterator[None]:
+    """Hold the lease on staging. Raises `StateBusy`, with commands that speak to staging."""
+    try:
+        with desk.records.lease:
+            yield
+    except StateBusy as busy:
+        busy.do = of_rehearsal(busy.do, os.path.relpath(desk.records.state.folder), "flight rehearse VERSION")
+        raise
 
 
 def _wanted(production: Desk, wish: Wish) -> Wanted:
@@ -103,15 +121,20 @@ def _serves(production: Desk, plan: Plan) -> str | None:
     return serving.name if serving else None
 
 
-def _refuse(wanted: Wanted) -> None:
+def _touched(production: Desk) -> set[str]:
+    """Return the marks of all that releases of production touched."""
+    return {mark for each in production.records.releases.list() for mark in each.arguments.get("touches", ())}
+
+
+def _refuse(wanted: Wanted, known: set[str]) -> None:
     """Raise `FlightError` or `BadInput` for what cannot be rehearsed like this; nothing was started."""
     from flightrules.rehearsing import acts, apart
 
     plan = wanted.plan(Part.WHOLE)
-    apart.refuse_production(wanted.text, wanted.file, plan, os.environ)
+    apart.refuse_production(wanted.text, wanted.file, plan, os.environ, known)
     drill, at = wanted.rehearsing.drill, wanted.rehearsing.at
     if wanted.version is None and plan.version.kind != "git":
-        raise BadInput("which version?", "name it: flight rehearse VERSION")
+        raise BadInput("which version?", f"name it: flight {f'drill {drill}' if drill else 'rehearse'} VERSION")
     if at and at not in [each.name for each in plan.stages]:
         raise BadInput(f"there is no stage {at}", f"there are: {', '.join(each.name for each in plan.stages)}")
     if drill is not None and wanted.base is None:
@@ -141,12 +164,21 @@ class _Rehearsal:
         self._showing = showing
         self._workshop = wiring.Workshop(desk.records)
 
+    def refuse(self) -> None:
+        """Raise `FlightError` for what staging shows to be impossible, before anything is touched there."""
+        from flightrules.rehearsing import acts
+
+        unfinished = self._desk.records.releases.unfinished()
+        if unfinished is not None:
+            acts.refuse_another(unfinished, self._wanted)
+        acts.refuse_what_cannot_break(self._workshop, self._wanted)
+        asyncio.run(acts.refuse_versions(self._workshop, self._wanted))
+
     def carry_out(self) -> Release:
         """Carry out what is left to do, and return the rehearsal itself, ended. Raises `typer.Exit` before that."""
         from flightrules.rehearsing import acts, load, outcome
 
-        acts.refuse_what_cannot_break(self._workshop, self._wanted)
-        with load.Load(self._wanted.plan(Part.WHOLE), self._workshop.commands):
+        with load.Load(self._wanted.plan(Part.WHOLE), self._workshop.commands, _tell_of_load):
             unfinished = self._desk.records.releases.unfinished()
             if unfinished is not None:
                 typer.echo(f"Going on with {unfinished.kind} {unfinished.id}.", err=True)
@@ -166,14 +198,15 @@ class _Rehearsal:
             return self._drive(back)
 
     def end(self) -> None:
-        """End everything that runs on staging."""
+        """End everything that runs on staging, unless something there has not ended: that goes on later."""
         from flightrules import wiring
         from flightrules.rehearsing import acts
 
-        if asyncio.run(wiring.running(self._desk.records)):
+        if self._desk.records.releases.unfinished() is None and asyncio.run(wiring.running(self._desk.records)):
             begun = self._begun(acts.end)
             assert begun is not None, "it is always begun"
-            self._drive(begun)
+            typer.echo("Ending what runs on staging.", err=True)
+            driving.drive(self._desk, self._workshop, begun, NoScreen())
 
     def _begun(self, begin: Begin) -> Release | None:
         async def begun() -> Release | None:
@@ -193,6 +226,14 @@ class _Rehearsal:
         if act.outcome not in wanted:
             way = f"see why: flight report {act.id} --state {self._desk.records.state.folder}"
             raise FlightError(f"staging could not be set up: {act.kind} {act.id} ended {act.outcome}", way)
+
+
+def _tell_of_load(ended: CommandResult) -> None:
+    """Say that no more traffic comes: a stage that nobody uses goes on holding."""
+    how = "its time was over" if ended.status is None else f"exit status {ended.status}"
+    typer.echo(f"The load of the plan ended: {how}. Nobody uses staging now, unless you do.", err=True)
+    for line in ended.output[-5:]:
+        typer.echo(f"    | {clean(line)}", err=True)
 
 
 def _recorded(production: Desk, desk: Desk, ended: Release) -> Showed:

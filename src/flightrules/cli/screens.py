@@ -62,6 +62,16 @@ def screen_for(showing: Showing, after: int = 0) -> Screen:
     return PlainScreen(sys.stdout if showing is Showing.PLAIN else sys.stderr, after)
 
 
+class NoScreen:
+    """Shows nothing: for what nobody has to look at."""
+
+    def show(self, view: ReleaseView, new: tuple[EventView, ...]) -> None:
+        """Show nothing."""
+
+    def rest(self) -> None:
+        """Nothing is shown, so nothing has to make room."""
+
+
 class PlainScreen:
     """One line an event, for logs and pipes; and one when nobody drives the release any more, or somebody again."""
 

@@ -29,6 +29,7 @@ def carry_out(desk: Desk, showing: Showing, begin: Begin, wanted: tuple[Outcome,
         return await begin(workshop, plan)
 
     with desk.records.lease:
+        desk.end_what_a_killed_rehearsal_left()
         workshop = wiring.Workshop(desk.records)
         plan = desk.plan_in_force()
         release = asyncio.run(begun())

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+FOLDER = "rehearsal"
+"""The folder of the state of rehearsals, within that of production."""
+
 
 class Drill(StrEnum):
     """What is broken on purpose, named as the procedure that takes it back."""
@@ -73,7 +76,7 @@ class Rehearsing:
 
     def __str__(self) -> str:
         what = f"drill {self.drill}" if self.drill else "rehearsal"
-        faster = f", {self.speed:g} times as fast" if self.speed != 1 else ""
+        faster = f", {self.speed:,.10g} times as fast" if self.speed != 1 else ""
         setting_up = ", setting up" if self.part is Part.SET_UP else ""
         return f"{what}{setting_up}{faster}"
 

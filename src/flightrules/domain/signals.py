@@ -161,9 +161,10 @@ def _answered(signal: Signal, now: Situation) -> Answer:
         return Answer(False, _refused(signal, asked, refusals))
     others = {each.item for each in asked if not each.refusal(role, signal.actor)}
     if len(others) > 1:
-        return Answer(False, f"which one? {' · '.join(sorted(others))}: name it, flight sign ITEM")
+        named = " · ".join(sorted(each or "what has no name, without one" for each in others))
+        return Answer(False, f"which one? {named}: name it, flight {signal.ask} ITEM")
     word = "approved" if signal.ask is Ask.APPROVE else "rejected"
-    about = f": {question.item}" if item else ""
+    about = f": {question.item}" if question.item else ""
     return Answer(True, f"{word}{about}", question.key, role if question.seats else signal.arguments.get("role") or "")
 
 

@@ -23,6 +23,7 @@ from flightrules.engine.run import Run
 class Asking:
     """One question: its `key` in the record, what people read, and who may answer.
 
+    `item` is what is signed; of what is not, `about` is the name by which people can tell it from other questions.
     `roles` are those of whom one may answer; none of them is anybody. `barred` are logins that may not, each with the
     reason. It ends after `within` seconds (None: never), and `otherwise` says what happens then; people are reminded
     every `remind` seconds (None: never).
@@ -36,6 +37,7 @@ class Asking:
     within: float | None = None
     remind: float | None = None
     otherwise: str = ""
+    about: str = ""
 
 
 async def answer_to(run: Run, key: str, says: str, role: str) -> Mapping[str, Any]:
@@ -56,12 +58,12 @@ async def answered(run: Run, asking: Asking) -> Mapping[str, Any]:
     who = _who(run.plan.team, asking)
     asked = run.record(
         "question.asked", f"{key}/asked",
-        says=asking.says, role=role, item=asking.item, who=who, otherwise=asking.otherwise,
+        says=asking.says, role=role, item=asking.item, about=asking.about, who=who, otherwise=asking.otherwise,
     )  # fmt: skip
     await run.tell(_text(asking, who), urgent=True, role=role or None, key=f"{key}/told")
     if run.plan.rehearsing and run.plan.rehearsing.answers:
         return _answered_by_who_rehearses(run, asking)
-    question = Question(key, asking.item, _seats(run, asking), dict(asking.barred))
+    question = Question(key, asking.item or asking.about, _seats(run, asking), dict(asking.barred))
     run.now(questions=(*run.situation.questions, question))
     timer = asyncio.ensure_future(_remind_until_over(run, asking, asked.at, who))
     timer.add_done_callback(lambda _: run.news.set())  # also where it broke: nobody must wait for it then
@@ -73,9 +75,9 @@ async def answered(run: Run, asking: Asking) -> Mapping[str, Any]:
             await run.until_news()
         return answer
     finally:
+        run.now(questions=tuple(each for each in run.situation.questions if each.key != key))
         timer.cancel()
         await asyncio.gather(timer, return_exceptions=True)
-        run.now(questions=tuple(each for each in run.situation.questions if each.key != key))
 
 
 def _answered_by_who_rehearses(run: Run, asking: Asking) -> Mapping[str, Any]:
@@ -108,7 +110,9 @@ def _text(asking: Asking, who: str) -> str:
     as_role = f" --as {asking.roles[0]}" if len(asking.roles) == 1 else ""
     if asking.item:
         return f"{asking.says}{could}; answer with `flight sign {quote(asking.item)}{as_role}`, or with `flight reject`"
-    return f"{asking.says}{could}; answer with `flight approve{as_role}` or `flight reject{as_role} --reason TEXT`"
+    about = f" {quote(asking.about)}" if asking.about else ""
+    answers = f"`flight approve{about}{as_role}` or `flight reject{about}{as_role} --reason TEXT`"
+    return f"{asking.says}{could}; answer with {answers}"
 
 
 def _too_late(asking: Asking) -> str:
@@ -122,6 +126,8 @@ def _seats(run: Run, asking: Asking) -> dict[str, tuple[str, ...] | None]:
     not wait for somebody to mend a file: there a role is what somebody says.
     """
     team = run.plan.team
+    if run.plan.rehearsing:  # who rehearses answers for everybody
+        return dict.fromkeys(asking.roles, (run.actor,))
     if team is not None and team.broken and run.situation.going_back:
         team = None
     return {role: None if team is None else tuple(each.login for each in team.having(role)) for role in asking.roles}

@@ -92,6 +92,7 @@ class Deciding:
             f"{incident.text}{because}; approving lets the release go on, rejecting takes it back, "
             f"and without an answer within {duration(agreed.within)} {_OTHERWISE[agreed.otherwise]}",
             agreed.roles,
+            about=incident.level,
             within=agreed.within,
             remind=agreed.remind,
             otherwise=_OTHERWISE[agreed.otherwise],

@@ -87,7 +87,7 @@ async def _go_on_or_back(run: Run, agreed: PhaseTime, where: str) -> None:
     says = f"{agreed.phase} takes longer than the {duration(agreed.budget or 0)} that were agreed; does it go on?"
     otherwise = f"{agreed.phase} goes on, and the phase after it waits for the answer"
     answered = await approval.answered(
-        run, Asking(f"schedule/{where}/overrun", says, (agreed.ask,), otherwise=otherwise)
+        run, Asking(f"schedule/{where}/overrun", says, (agreed.ask,), about=agreed.phase, otherwise=otherwise)
     )
     if not answered["approved"]:
         why = f"{agreed.phase} took too long, rejected by {approval.by(answered)}"

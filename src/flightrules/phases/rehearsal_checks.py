@@ -43,7 +43,11 @@ class RehearsalCheck:
         """Yield what is on record of this kind, the newest first."""
         for each in self.run.ledger.of_kind(REHEARSAL_ENDED):
             of_another = each.event.data["version"]["digest"] != self.run.version
-            if _is_of(each, options.what) and not (options.this_version and of_another):
+            if (
+                each.event.data["plan"] == self.run.plan.name
+                and _is_of(each, options.what)
+                and not (options.this_version and of_another)
+            ):
                 yield each
 
     def _nothing(self, options: Options, found: list[Entry]) -> str:

@@ -68,6 +68,10 @@ class ShellCommands:
             _remove(note)
         return CommandResult(status, tuple(printed.lines), self._clock.monotonic() - began, printed.answer)
 
+    def kill_left_over(self, name: str) -> None:
+        """Kill what a `flight` that was killed left running under this name."""
+        signal_all(kin(f"{self._folder}/{name}", None), signal.SIGKILL)
+
     async def _ended_within(self, process: asyncio.subprocess.Process, printed: _Printed, within: float) -> int | None:
         """Return the exit status, or None when the time was over first."""
         working = asyncio.ensure_future(_read_to_the_end(process, printed))

@@ -16,6 +16,7 @@ from flightrules.domain.rehearsals import Drill, Part, Rehearsing
 from flightrules.domain.traffic import Version
 from flightrules.ports.target import CanBreak
 from flightrules.state.releases import Release
+from flightrules.views.hints import command
 from flightrules.wiring import Workshop
 
 
@@ -58,6 +59,35 @@ async def set_up(workshop: Workshop, wanted: Wanted) -> Release | None:
     return await actions.begin_release(workshop, plan, wanted.base, wanted.actor)
 
 
+def refuse_another(unfinished: Release, wanted: Wanted) -> None:
+    """Raise `FlightError` where what has not ended on staging is another rehearsal than the one that is wanted."""
+    begun = Rehearsing.from_record(unfinished.arguments.get("rehearsal"))
+    if begun is None or begun.part is Part.SET_UP:
+        return
+    candidate = next(iter(unfinished.arguments["services"].values()))["candidate"]["name"]
+    same = (begun.drill, begun.at) == (wanted.rehearsing.drill, wanted.rehearsing.at)
+    if same and wanted.version in (None, candidate):
+        return
+    raise FlightError(
+        f"{begun} of {candidate} has not ended on staging",
+        f"go on with it: {command(begun, candidate)}; or take it back: flight abort, with the --state of rehearsals",
+    )
+
+
+async def refuse_versions(workshop: Workshop, wanted: Wanted) -> None:
+    """Raise `FlightError` for a version that there is not, and for one that is what staging begins from."""
+    plan = wanted.plan(Part.SET_UP)
+    for service in plan.services:
+        candidate = await _version(workshop, plan, service.name, wanted.version or "HEAD")
+        base = await _version(workshop, plan, service.name, wanted.base) if wanted.base else None
+        if not _same(candidate, base):
+            return
+    raise FlightError(
+        f"{wanted.base} is what staging begins from, so there is nothing to release",
+        "name another version, or what served before it: --from VERSION",
+    )
+
+
 def refuse_what_cannot_break(workshop: Workshop, wanted: Wanted) -> None:
     """Raise `FlightError` for a drill on a target that cannot break a version on purpose."""
     plan = wanted.plan(Part.SET_UP)
@@ -83,10 +113,13 @@ async def take_one_back(workshop: Workshop, wanted: Wanted) -> Release:
 def one_alone(plan: Plan, wanted: Wanted) -> str:
     """Return the service that the drill takes back: the one that was named, or the only one that stands alone."""
     alone = [each.name for each in plan.services if each.stands_alone]
-    if wanted.service is not None or len(alone) == 1:
-        return wanted.service or alone[0]
+    if wanted.service in alone:
+        return str(wanted.service)
+    if wanted.service is None and len(alone) == 1:
+        return alone[0]
     there_are = f"name one of them with --service: {', '.join(alone)}" if alone else "give one `stands_alone: true`"
-    raise FlightError("it is not clear which service can be taken back alone", there_are)
+    named = f"{wanted.service} cannot be taken back alone" if wanted.service else "which service is taken back alone?"
+    raise FlightError(named, there_are)
 
 
 async def end(workshop: Workshop, wanted: Wanted) -> Release:

@@ -1,8 +1,8 @@
 """Rehearsals stay apart from production: what only production may touch is refused before anything begins.
 
 Compared is where users reach each service, and where each database is. What production's variables stand for may not be
-known on the machine that rehearses: then it is taken to be something else than on staging, and only what the plan says
-in plain can be the same.
+known in the terminal that rehearses: then it is taken to be something else than on staging, but for what releases of
+this state have touched, which is remembered.
 """
 
 from __future__ import annotations
@@ -11,29 +11,41 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from flightrules import adapters, plan_file
+from flightrules import plan_file
 from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.errors import FlightError
 from flightrules.domain.plan import Plan
-from flightrules.plan_file.variables import held, held_in_staging
+from flightrules.plan_file.variables import BESIDE, held, held_in_staging
+from flightrules.touching import touched
 
 _MENTIONED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NUMBER_AT_THE_END = re.compile(r"[0-9]+$")
 HIGHEST_TRIED = 60_000
 """A number above it could be no port."""
-THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]", "")
-FOLDER = "rehearsal"
-"""The folder of the state of rehearsals, within that of production."""
 
 
-def refuse_production(text: str, file: Path, staged: Plan, environment: Mapping[str, str]) -> None:
-    """Raise `FlightError` where the rehearsal `staged` of the plan in `text` would touch what production uses."""
-    same = list(_shared(_production(text, file, staged, environment), staged))
+def refuse_production(
+    text: str, file: Path, staged: Plan, environment: Mapping[str, str], known: Collection[str] = ()
+) -> None:
+    """Raise `FlightError` where the rehearsal `staged` of the plan in `text` would touch what production uses.
+
+    `known` are the marks of what releases of production touched (see `touching`).
+    """
+    _refuse_its_variables(file, staged)
+    same = list(_shared(_production(text, file, staged, environment), staged, known))
     if same:
         staging = staged.rehearsing.environment if staged.rehearsing else ""
         raise FlightError(
             f"a rehearsal would touch production: {'; '.join(same)}",
             f"write a variable there, such as ${{PORT}}, and give it another value in {staging}; nothing was started",
+        )
+
+
+def _refuse_its_variables(file: Path, staged: Plan) -> None:
+    named = staged.rehearsing.environment if staged.rehearsing else ""
+    if (file.parent / named).resolve() == (file.parent / BESIDE).resolve():
+        raise FlightError(
+            f"{named} is the file of production's variables", "name a file of its own, such as staging.env"
         )
 
 
@@ -58,28 +70,14 @@ def _other(value: str, taken: Collection[str]) -> str:
     return other
 
 
-def _shared(production: Plan, staged: Plan) -> Iterator[str]:
-    theirs = {_address(each.router.options.listen) for each in production.services}
-    for service in staged.services:
-        if _address(service.router.options.listen) in theirs:
-            yield f"service {service.name} listens on {service.router.options.listen} in both"
-    folder = Path(staged.folder)
+def _shared(production: Plan, staged: Plan, known: Collection[str]) -> Iterator[str]:
+    theirs = {*touched(production), *known}
+    yield from (f"{words} in both" for mark, words in touched(staged).items() if mark in theirs)
     for ours in staged.databases:
-        if any(_is_same(ours, other, folder) for other in production.databases):
-            yield f"database {ours.name} is the same in both"
+        if any(_are_alike(ours, other) for other in production.databases):
+            yield f"nothing in the plan tells database {ours.name} from that of production"
 
 
-def _address(listen: str) -> tuple[str, str]:
-    host, _, port = listen.rpartition(":")
-    return ("this machine" if host in THIS_MACHINE else host, port)
-
-
-def _is_same(ours: DatabasePlan, other: DatabasePlan, folder: Path) -> bool:
-    """Whether both are one database; where the options do not say which it is, they must differ in something."""
-    if ours.adapter.kind != other.adapter.kind:
-        return False
-    where = adapters.module(adapters.DATABASES, ours.adapter.kind).where
-    place = where(ours.adapter.options, folder)
-    if place is None:
-        return bool(ours.adapter.options == other.adapter.options)
-    return bool(place == where(other.adapter.options, folder))
+def _are_alike(ours: DatabasePlan, other: DatabasePlan) -> bool:
+    """Whether nothing differs between two databases of which only their commands know where they are."""
+    return ours.adapter.kind == other.adapter.kind == "command" and bool(ours.adapter.options == other.adapter.options)

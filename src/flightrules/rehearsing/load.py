@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,8 @@ from typing import Self
 from flightrules.domain.plan import Plan
 from flightrules.plan_file.variables import held_in_staging
 from flightrules.ports.commands import Command, CommandResult, Commands
+
+NAME = "rehearsal-load"
 
 LONGEST = 7 * 86_400.0
 """Seconds after which the command is ended in any case."""
@@ -21,16 +24,16 @@ ENDS_WITHIN = 15.0
 class Load:
     """Runs the command of the plan while the `with` block runs, in a thread of its own; nothing without one.
 
-    A command that ends by itself is not begun again: `ended` says how it went.
+    A command that ends by itself is not begun again: `tell` hears how it went.
     """
 
-    def __init__(self, plan: Plan, commands: Commands) -> None:
+    def __init__(self, plan: Plan, commands: Commands, tell: Callable[[CommandResult], None]) -> None:
         self._plan = plan
+        self._tell = tell
         self._commands = commands
         self._loop = asyncio.new_event_loop()
         self._running: asyncio.Task[CommandResult] | None = None
         self._thread = threading.Thread(target=self._run, name="load", daemon=True)
-        self.ended: CommandResult | None = None
 
     def __enter__(self) -> Self:
         if self._plan.staging is not None and self._plan.staging.load:
@@ -57,13 +60,14 @@ class Load:
     async def _to_its_end(self) -> None:
         self._running = asyncio.ensure_future(self._commands.run(self._command()))
         try:
-            self.ended = await self._running
+            ended = await self._running
         except asyncio.CancelledError:
             return
+        self._tell(ended)
 
     def _command(self) -> Command:
         staging = self._plan.staging
         assert staging is not None, "without one nothing is started"
         variables = held_in_staging(Path(self._plan.folder) / staging.environment)
         environment = {name: value for name, value in variables.items() if value is not None}
-        return Command("rehearsal-load", staging.load, self._plan.folder, LONGEST, environment)
+        return Command(NAME, staging.load, self._plan.folder, LONGEST, environment)

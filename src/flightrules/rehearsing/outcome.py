@@ -28,6 +28,7 @@ class Showed:
     rehearsing: Rehearsing
     version: dict[str, str]
     plan_digest: str
+    plan: str
     outcome: str
     seconds: float
     noticed: float | None
@@ -55,6 +56,7 @@ def showed(records: Records, release: Release, plan: Plan) -> Showed:
         rehearsing=plan.rehearsing,
         version=_version(release),
         plan_digest=release.plan_digest,
+        plan=plan.name,
         outcome=release.outcome,
         seconds=round((release.ended_at or 0.0) - release.created_at, 3),
         noticed=round(called.at - broken.at, 3) if broken and called and not unnoticed else None,
@@ -81,7 +83,9 @@ def _wrong(plan: Plan, release: Release, entries: dict[str, Entry], back: float 
     if "drill.unnoticed" in entries or back is None:
         return "nothing in the plan noticed that the candidate failed every request"
     if drill is Drill.DATABASE and "migration.ended" not in entries:
-        return "no database was migrated, so none was taken back"
+        return "no database was migrated, so none was taken back; is it at the newest revision since the last drill?"
+    if drill is Drill.DATABASE and not {"migration.undone", "database.restored"} & entries.keys():
+        return "the database stayed as the migration had made it, as the plan says, so none was taken back"
     if back > bound:
         return f"the way back took {duration(back)}, longer than the {duration(bound)} that were agreed"
     return "" if drill is not None else f"it was called back, in {duration(back)}"

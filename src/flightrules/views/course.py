@@ -260,7 +260,7 @@ def _asked(course: Course, entry: Entry, data: Data) -> None:
     key = (entry.event.key or "").removesuffix("/asked")
     who = f" ({data['who']})" if data.get("who") else ""
     item, otherwise = data.get("item", ""), data.get("otherwise", "")
-    course.questions[key] = QuestionView(f"{data['says']}{who}", data["role"], item, otherwise)
+    course.questions[key] = QuestionView(f"{data['says']}{who}", data["role"], item, otherwise, data.get("about", ""))
     if course.severity is not None and undecided.is_about_one(key):
         course.severity = undecided.asked(course.severity, course.plan, entry.at)
 

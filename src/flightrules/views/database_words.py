@@ -123,8 +123,9 @@ def _asked(data: Mapping[str, Any]) -> Said:
     who = f" --as {data['role']}" if data["role"] else ""
     could = f" ({data['who']})" if data.get("who") else ""
     who = "" if " or " in data["role"] else who
-    way = f"flight sign {quote(data['item'])}{who}" if data.get("item") else f"flight approve{who}"
-    return f"{data['says']}{could}. Waits for: {way}, or flight reject{who} --reason TEXT", Tone.WARNING
+    about = f" {quote(data['about'])}" if data.get("about") else ""
+    way = f"flight sign {quote(data['item'])}{who}" if data.get("item") else f"flight approve{about}{who}"
+    return f"{data['says']}{could}. Waits for: {way}, or flight reject{about}{who} --reason TEXT", Tone.WARNING
 
 
 def _many(count: int, one: str) -> str:

@@ -5,16 +5,17 @@ A view of a release that holds costs some hundred microseconds, however long the
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flightrules.domain import health
 from flightrules.domain.plan import WATCH, Plan, Stage
 from flightrules.domain.rehearsals import Rehearsing
 from flightrules.state.releases import Release
 from flightrules.views import course as courses
-from flightrules.views import outlook
+from flightrules.views import hints, outlook
 from flightrules.views.comparing import Comparisons
 from flightrules.views.course import Course
 from flightrules.views.model import (
@@ -33,6 +34,8 @@ from flightrules.views.wording import Cast, words
 
 if TYPE_CHECKING:
     from flightrules.wiring import Records
+
+T = TypeVar("T")
 
 EVENTS = 50
 """So many of the last events a view carries."""
@@ -70,7 +73,16 @@ class Following:
         for increment in self._records.increments.of(self.release, after=self._increment):
             self._increment = increment.look
             self._comparisons.add(increment)
-        return self._view(self._records.state.clock.now(), driver)
+        return self._as_typed(self._view(self._records.state.clock.now(), driver))
+
+    def _as_typed(self, said: T) -> T:
+        """Return what is said with the commands as they are to be typed: of a rehearsal they name its state."""
+        rehearsing = Rehearsing.from_record(self._release.arguments.get("rehearsal"))
+        if rehearsing is None:
+            return said
+        candidate = next(iter(self._course.services.values())).candidate
+        state = os.path.relpath(self._records.state.folder)
+        return hints.of_rehearsal(said, state, hints.command(rehearsing, candidate))
 
     def _read_events(self) -> None:
         new = []
@@ -83,7 +95,7 @@ class Following:
             if said is not None:
                 new.append(EventView(entry.number, entry.at, entry.event.kind, entry.event.actor, said.tone, said.text))
         self._events.extend(new)
-        self.new = tuple(new)
+        self.new = self._as_typed(tuple(new))
 
     def _driver(self) -> DriverView | None:
         holder = self._records.lease.holder()

@@ -234,13 +234,15 @@ class HeldView:
 class QuestionView:
     """What somebody is asked, and who can answer, in words; as which `role`, and about which `item`, if it has one.
 
-    `otherwise` says what happens when nobody answers in time; empty where it waits for ever.
+    `otherwise` says what happens when nobody answers in time; empty where it waits for ever. `about` is the name by
+    which it can be told from other questions that are open.
     """
 
     says: str
     role: str
     item: str
     otherwise: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,8 @@ def _answers(course: Course) -> tuple[str, ...]:
     who = f" --as {first.role}" if first.role and " or " not in first.role else ""
     if first.item:
         return (f"flight sign {quote(first.item)}{who}", f"flight reject{who}")
-    return f"flight approve{who}", f"flight reject{who}"
+    about = f" {quote(first.about)}" if first.about else ""
+    return f"flight approve{about}{who}", f"flight reject{about}{who}"
 
 
 def then_words(course: Course, state: State, driven: bool) -> str:
