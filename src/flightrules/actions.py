@@ -46,12 +46,13 @@ async def begin_release(
     return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts), **because})
 
 
-async def identify(workshop: Workshop, plan: Plan, name: str | None) -> Version:
+async def identify(workshop: Workshop, plan: Plan, name: str | None, how: str = "flight run VERSION") -> Version:
     """Return the version called `name` (for git: the present commit where None) as people sign it.
 
-    Raises `FlightError`. Of several services it is that of the first.
+    `how` is how one is named, for whoever named none. Of several services it is that of the first.
+    Raises `FlightError`.
     """
-    return await workshop.hands(plan, plan.services[0]).target.identify(_asked(plan, name))
+    return await workshop.hands(plan, plan.services[0]).target.identify(_asked(plan, name, how))
 
 
 async def versions_there_are(workshop: Workshop, plan: Plan) -> str:
@@ -110,12 +111,12 @@ async def _answers(router: Router) -> bool:
     return True
 
 
-def _asked(plan: Plan, name: str | None) -> str:
+def _asked(plan: Plan, name: str | None, how: str = "flight run VERSION") -> str:
     if name is not None:
         return name
     if plan.version.kind == "git":
         return "HEAD"
-    raise FlightError("which version?", "name it: flight run VERSION")
+    raise FlightError("which version?", f"name it: {how}")
 
 
 async def begin_rollback(

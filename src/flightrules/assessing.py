@@ -36,7 +36,7 @@ async def assess(workshop: Workshop, plan: Plan, name: str | None, actor: str, t
     `told` hears of each result as it comes. Raises `FlightError`.
     """
     parts: dict[str, Any] = {}
-    version = await actions.identify(workshop, plan, name)
+    version = await actions.identify(workshop, plan, name, "flight ready VERSION")
     for service in plan.services:
         candidate = version if service is plan.services[0] else await _of(workshop, plan, service.name, name)
         stable = workshop.records.serving.stable(service.name)

@@ -60,6 +60,13 @@ async def test_the_fields_of_a_json_answer_are_found_and_its_own_status_is_behin
     assert values["queue"]["waiting"] == 3
 
 
+async def test_json_of_a_server_that_does_not_say_that_it_is_some_is_read_all_the_same() -> None:
+    body = b'{"status": {"indicator": "none"}}'
+    async with answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as base:
+        found = await asked(base)
+    assert found.values["json"]["status"]["indicator"] == "none"
+
+
 async def test_an_address_of_its_own_is_asked_as_it_is() -> None:
     async with answering(b"HTTP/1.1 200 OK\r\n\r\n") as base:
         found = await asked("http://127.0.0.1:1", http=f"{base}/status")

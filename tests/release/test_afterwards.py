@@ -20,10 +20,10 @@ async def test_after_a_release_its_report_and_retrospective_are_due(watched):
     world = watched(plan(stages=STAGES[2:], afterwards=AGREED))
     assert await world.release() is Outcome.RELEASED
     assert due(world) == [("the report", DAY), ("the retrospective", 7 * DAY)]
-    [told] = [each["text"] for each in world.events("people.told") if each["text"].startswith("due now")]
+    [told] = [each["text"] for each in world.events("people.told") if each["text"].startswith("due: ")]
     at = world.ledger.find("r1", "afterwards").at
     zone = world.plan.freezes.zone
-    assert told == f"due now: the report by {said(at + DAY, zone)}, the retrospective by {said(at + 7 * DAY, zone)}"
+    assert told == f"due: the report by {said(at + DAY, zone)}, the retrospective by {said(at + 7 * DAY, zone)}"
 
 
 async def test_after_a_way_back_a_post_mortem_is_due_too(watched):

@@ -74,10 +74,10 @@ async def test_that_one_went_down_and_came_back_is_on_record_with_why_and_for_ho
     assert await world.release() is Outcome.RELEASED
     [down], [up] = world.events("external.down"), world.events("external.up")
     assert down["why"] == "GET https://openai got no answer within 5s" and down["name"] == "openai"
-    assert down["says"].startswith("openai has not answered since ") and down["says"].endswith(" UTC")
+    assert down["says"].startswith("openai has been down since ") and down["says"].endswith(" UTC")
     assert up["since"] == down["since"]
     [fired] = world.events("rule.fired")
-    assert fired["says"].startswith("openai.availability is 0%") and "has not answered" not in fired["says"]
+    assert fired["says"].startswith("openai.availability is 0%") and "has been down" not in fired["says"]
     assert [each["role"] for each in world.events("people.told") if "openai" in each["text"]] == ["on-call"]
 
 
@@ -87,7 +87,7 @@ async def test_a_rule_says_that_both_versions_suffer_and_the_way_back_is_not_hel
     world.users.failing.update(v1=0.5, v2=0.5)
     assert await world.release() is Outcome.ROLLED_BACK
     [fired] = world.events("rule.fired")
-    assert "(openai has not answered since " in fired["says"]
+    assert "(openai has been down since " in fired["says"]
     assert " UTC, and BOTH versions suffer: error_rate of v1 is " in fired["says"]
     [back] = world.events("goback.started")
     assert "BOTH versions suffer" in back["why"]
@@ -109,7 +109,7 @@ async def test_a_stage_that_fails_says_what_does_not_answer(openai):
     world.users.failing.update(v2=0.05)
     assert await world.release() is Outcome.ROLLED_BACK
     failed = [each for each in world.events("stage.ended") if each["verdict"] == "fail"]
-    assert "(openai has not answered since " in failed[0]["says"]
+    assert "(openai has been down since " in failed[0]["says"]
 
 
 async def test_it_is_asked_once_a_look_and_not_once_a_service_and_at_most_as_often_as_agreed(openai):

@@ -89,7 +89,7 @@ def test_the_phases_of_the_day_stand_with_their_times_and_budgets() -> None:
 
 
 def test_each_outage_of_an_external_service_has_its_time_and_why() -> None:
-    outages = of(*OUTAGE)["External services that did not answer"]
+    outages = of(*OUTAGE)["External services that were down"]
     assert outages.rows == (
         ("openai", "1m 40s after the beginning", "5m", "answered 503"),
         ("stripe", "8m 20s after the beginning", "to the end", "no answer"),
@@ -120,7 +120,7 @@ def test_both_ways_to_write_a_report_have_them_and_escape_what_comes_from_outsid
     hostile = [(at, kind, who, {**data, "why": "<b>|no"} if "why" in data else data) for at, kind, who, data in OUTAGE]
     data = gather(replace(RELEASE_ROW), entries([*HAPPENED, *DAY, *hostile, *WATCHED, *BACK]), [])
     markdown, html = to_markdown(data), to_html(data)
-    for title in ("The deployment day", "External services that did not answer", "The watch", "After the way back"):
+    for title in ("The deployment day", "External services that were down", "The watch", "After the way back"):
         assert f"## {title}\n" in markdown and f"<h2>{title}</h2>" in html
     assert "<b>|no" not in markdown and "<b>|no" not in html
 

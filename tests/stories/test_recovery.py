@@ -22,6 +22,6 @@ def test_what_comes_back_is_asked_and_watched_through_a_kill(given: Given, when:
     then.happened("recovery.ended", times=1, rules=[]).happened("external.down", times=1, name="openai")
     then.in_service(web="v1").runs("v1").failed_requests(at_candidate="v3-all-errors")
     then.report_says(
-        "(openai has not answered since ", "## External services that did not answer", "## After the way back",
+        "(openai has been down since ", "## External services that were down", "## After the way back",
         "After the way back all that is mandatory is as agreed, by ", "Watched for ", "no rule came true",
     )  # fmt: skip

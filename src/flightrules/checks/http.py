@@ -127,10 +127,14 @@ class HttpCheck:
         return headers
 
 
+UNSAID = ("text/plain", "application/octet-stream")
+"""What servers say of an answer about which they say nothing: it may be JSON all the same."""
+
+
 async def _body(answer: aiohttp.ClientResponse) -> bytes:
     """Return what can be looked into: pages, streams and answers of more than 1 MB are not."""
     body = b""
-    if "json" not in answer.content_type:
+    if "json" not in answer.content_type and answer.content_type not in UNSAID:
         return body
     async for part in answer.content.iter_chunked(1 << 16):
         body += part

@@ -49,7 +49,8 @@ def _beforehand(desk: Desk, item: str, role: str, comment: str, version: str | N
 
     plan = desk.plan()
     check = signing.find(plan, item)
-    identified = asyncio.run(actions.identify(wiring.Workshop.to_look_around(desk.records), plan, version))
+    workshop, how = wiring.Workshop.to_look_around(desk.records), "flight sign ITEM --version VERSION"
+    identified = asyncio.run(actions.identify(workshop, plan, version, how))
     signing.sign(desk.records, plan, check, identified, role=role, actor=actions.who(), comment=comment)
     if json:
         from flightrules.cli import one_object

@@ -36,13 +36,13 @@ def states(seen: Observation, plan: Plan) -> Mapping[str, bool]:
 
 
 def since_words(name: str, since: float, zone: tzinfo) -> str:
-    """Return since when it has not answered: `openai has not answered since 14:03 Europe/Berlin`."""
+    """Return since when it has been down: `openai has been down since 14:03 Europe/Berlin`."""
     there = datetime.fromtimestamp(since, UTC).astimezone(zone)
-    return f"{name} has not answered since {there:%H:%M} {zone}"
+    return f"{name} has been down since {there:%H:%M} {zone}"
 
 
 def all_since(down: Mapping[str, float], zone: tzinfo) -> str:
-    """Return since when each of them has not answered."""
+    """Return since when each of them has been down."""
     return ", ".join(since_words(name, at, zone) for name, at in down.items())
 
 

@@ -22,7 +22,7 @@ async def tell(run: Run, outcome: Outcome) -> None:
         run.record("afterwards.due", "afterwards", due=_due(wanted, run.clock.now()), zone=str(run.plan.freezes.zone))
         recorded = run.recorded("afterwards") or {"due": []}
         parts = (f"{each['what']} by {said(each['at'], run.plan.freezes.zone)}" for each in recorded["due"])
-        await run.tell(f"due now: {', '.join(parts)}", urgent=False, key="afterwards/told")
+        await run.tell(f"due: {', '.join(parts)}", urgent=False, key="afterwards/told")
 
 
 def _due(wanted: tuple[Afterwards, ...], now: float) -> list[dict[str, object]]:

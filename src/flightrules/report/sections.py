@@ -68,7 +68,7 @@ def _phase(entry: Entry, began: float, ended: Mapping[Any, Data], overran: set[A
 
 
 def _external(entries: Sequence[Entry], began: float) -> Table | None:
-    """Return when which external service did not answer."""
+    """Return when which external service was down."""
     down = _of(entries, "external.down", "external.up")
     outages: list[tuple[Data, float | None]] = []
     for entry in down:
@@ -80,7 +80,7 @@ def _external(entries: Sequence[Entry], began: float) -> Table | None:
                        for each, up in outages]  # fmt: skip
     rows = tuple(_outage(data, up, began) for data, up in outages)
     heads = ("Service", "From", "For", "Why")
-    return Table("External services that did not answer", (), heads, rows) if rows else None
+    return Table("External services that were down", (), heads, rows) if rows else None
 
 
 def _outage(data: Data, up: float | None, began: float) -> Row:

@@ -133,6 +133,9 @@ def then_words(course: Course, state: State, driven: bool) -> str:
         return "nothing moves until it is resumed"
     if state is State.WAITING:
         return "it goes on as soon as the data are there"
+    if state is State.GOING_BACK and _is_back(course):
+        asked = "what serves is asked whether all is well, and the release ends"
+        return "the release ends; `flight resume` ends it now" if course.early else asked
     if state is State.GOING_BACK and course.step.startswith("database/"):  # the code is back already
         return _named(course, _AFTER_A_RESTORE) if "/restore/" in course.step else "the way back is over"
     if state in (State.GOING_BACK, State.SHUTTING_DOWN, State.OPENING):
@@ -185,7 +188,8 @@ def commands(course: Course, state: State, driven: bool) -> tuple[str, ...]:
     if state is State.HELD:
         return ("flight resume", "flight shutdown") if back else ("flight resume", *_decisions(course), "flight abort")
     if back:
-        return () if state in (State.SHUTTING_DOWN, State.OPENING) else ("flight shutdown",)
+        early = ("flight resume",) if _is_back(course) and course.early else ()
+        return () if state in (State.SHUTTING_DOWN, State.OPENING) else (*early, "flight shutdown")
     return (*_while_moving(course, state), "flight abort")
 
 
@@ -210,6 +214,11 @@ def _is_extended(course: Course) -> bool:
     terms = course.plan.compare
     extends = isinstance(terms, Terms) and terms.underpowered.do is Underpowered.EXTEND
     return extends and course.waits_for is For.TRAFFIC
+
+
+def _is_back(course: Course) -> bool:
+    """Whether the way back itself is over, and all that is left is looking after what serves again."""
+    return course.way_back is not None and course.way_back.total is not None
 
 
 def _goes_back(course: Course, state: State) -> bool:

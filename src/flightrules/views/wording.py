@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from flightrules.domain.clock_times import said
 from flightrules.domain.comparing.judge import RULE as COMPARE
 from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
@@ -289,7 +291,9 @@ def _of_recovery(entry: Entry, data: Data, cast: Cast) -> Words:
 
 
 def _due_afterwards(entry: Entry, data: Data, cast: Cast) -> Words:
-    return Words(f"due now: {', '.join(each['what'] for each in data['due'])}", Tone.NEWS)
+    zone = ZoneInfo(data["zone"])
+    due = ", ".join(f"{each['what']} by {said(each['at'], zone)}" for each in data["due"])
+    return Words(f"due: {due}", Tone.NEWS)
 
 
 def _external_down(entry: Entry, data: Data, cast: Cast) -> Words:
