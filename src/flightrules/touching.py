@@ -16,10 +16,11 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]", "")
 
 def touched(plan: Plan) -> dict[str, str]:
     """Return what `plan` touches, in words, by a mark of each place that says nothing of the place itself."""
-    places = {
-        f"listen {_address(each.router.options.listen)}": f"service {each.name} listens on {each.router.options.listen}"
-        for each in plan.services
-    }
+    places = {}
+    for service in plan.services:
+        listen = getattr(service.router.options, "listen", None)  # not every router has an address of its own
+        if listen is not None:
+            places[f"listen {_address(listen)}"] = f"service {service.name} listens on {listen}"
     for each in plan.databases:
         where = adapters.module(adapters.DATABASES, each.adapter.kind).where(each.adapter.options, Path(plan.folder))
         if where is not None:

@@ -219,7 +219,9 @@ async def test_rule_11_a_signature_for_another_digest_is_none_and_nobody_approve
     said = {"item": users.name, "by": "otto", "role": "qa", "reason": ""}
     world.ledger.append(Event("signature.given", "", said, actor="otto", version="another-digest"))
     running = asyncio.ensure_future(world.release())  # anna begins it
-    assert await answered(world, "anna", questions=1) == "approved"  # the signature: that of otto does not count
+    assert (
+        await answered(world, "anna", questions=1) == "approved: Users content"
+    )  # the signature: that of otto does not count
     assert "who wrote or began the release cannot approve it" in await answered(world, "anna", questions=2)
     assert await answered(world, "otto", questions=2) == "approved"
     assert await running is Outcome.RELEASED
