@@ -317,7 +317,7 @@ def _create(workshop: Workshop, plan: Plan, kind: str, label: str, actor: str, a
 def _refuse_to_mix(records: Records, plan: Plan) -> None:
     """Refuse a production release among rehearsals, and a rehearsal among production releases."""
     last = records.releases.latest()
-    if last is None or ("rehearsal" in last.arguments) == (plan.rehearsing is not None):
+    if last is None or (last.rehearsing is None) == (plan.rehearsing is None):
         return
     if plan.rehearsing is None:
         raise FlightError(

@@ -41,7 +41,7 @@ def to_go_back(release: Release, file: Path, environment: Mapping[str, str]) -> 
 def to_look_at(release: Release, file: Path, environment: Mapping[str, str]) -> Plan:
     """Return the plan of `release` for reading only: a variable that is not set is no obstacle to looking."""
     unset = dict.fromkeys(_MENTIONED.findall(release.plan_text), "unset")
-    rehearsing = _rehearsing(release)
+    rehearsing = release.rehearsing
     if rehearsing is not None:
         environment = _set_in_staging(file.parent / rehearsing.environment)
     plan = plan_file.load_text(release.plan_text, str(file), file.parent, {**unset, **_set(file.parent, environment)})
@@ -58,14 +58,10 @@ def to_rehearse(text: str, file: Path, rehearsing: Rehearsing, stand_in: StandIn
 
 
 def _read(release: Release, file: Path, environment: Mapping[str, str], stand_in: StandIn | None = None) -> Plan:
-    rehearsing = _rehearsing(release)
+    rehearsing = release.rehearsing
     if rehearsing is None:
         return plan_file.load_text(release.plan_text, str(file), file.parent, environment, stand_in)
     return to_rehearse(release.plan_text, file, rehearsing, stand_in)
-
-
-def _rehearsing(release: Release) -> Rehearsing | None:
-    return Rehearsing.from_record(release.arguments.get("rehearsal"))
 
 
 def _set(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:

@@ -84,7 +84,7 @@ class Desk:
     def end_what_a_killed_rehearsal_left(self) -> None:
         """End the traffic of a rehearsal that was killed, where this is the state of rehearsals. The lease is held."""
         last = self.records.releases.latest()
-        if last is not None and "rehearsal" in last.arguments:
+        if last is not None and last.rehearsing:
             from flightrules.rehearsing import load
             from flightrules.wiring import Workshop
 

@@ -176,14 +176,14 @@ class _Rehearsal:
 
     def carry_out(self) -> Release:
         """Carry out what is left to do, and return the rehearsal itself, ended. Raises `typer.Exit` before that."""
-        from flightrules.rehearsing import acts, load, outcome
+        from flightrules.rehearsing import acts, load
 
         with load.Load(self._wanted.plan(Part.WHOLE), self._workshop.commands, _tell_of_load):
             unfinished = self._desk.records.releases.unfinished()
             if unfinished is not None:
                 typer.echo(f"Going on with {unfinished.kind} {unfinished.id}.", err=True)
                 ended = self._drive(unfinished)
-                if outcome.is_one(ended):
+                if ended.was_rehearsed:
                     return ended
             while act := self._begun(acts.set_up):
                 self._require(self._drive(act), (Outcome.RELEASED, Outcome.ROLLED_BACK, Outcome.OPENED))
@@ -243,7 +243,7 @@ def _recorded(production: Desk, desk: Desk, ended: Release) -> Showed:
 
     ledger = production.records.ledger
     for release in reversed(desk.records.releases.list()):
-        if release.id == ended.id or (outcome.is_one(release) and not outcome.is_on_record(ledger, release)):
+        if release.id == ended.id or (release.was_rehearsed and not outcome.is_on_record(ledger, release)):
             shown = outcome.showed(desk.records, release, desk.plan_of(release))
             outcome.put_on_record(ledger, desk.records, shown, actions.who())
     return outcome.showed(desk.records, ended, desk.plan_of(ended))

@@ -61,7 +61,7 @@ async def set_up(workshop: Workshop, wanted: Wanted) -> Release | None:
 
 def refuse_another(unfinished: Release, wanted: Wanted) -> None:
     """Raise `FlightError` where what has not ended on staging is another rehearsal than the one that is wanted."""
-    begun = Rehearsing.from_record(unfinished.arguments.get("rehearsal"))
+    begun = unfinished.rehearsing
     if begun is None or begun.part is Part.SET_UP:
         return
     candidate = next(iter(unfinished.arguments["services"].values()))["candidate"]["name"]

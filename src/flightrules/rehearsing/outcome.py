@@ -9,9 +9,9 @@ from flightrules.domain.events import REHEARSAL_ENDED, Entry, Event
 from flightrules.domain.figures import duration
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan
-from flightrules.domain.rehearsals import Drill, Part, Rehearsing
+from flightrules.domain.rehearsals import Drill, Rehearsing
 from flightrules.ledger.ledger import Ledger
-from flightrules.state.releases import ROLLBACK, Release
+from flightrules.state.releases import Release
 from flightrules.wiring import Records
 
 
@@ -114,11 +114,3 @@ def is_on_record(production: Ledger, release: Release) -> bool:
 
 def _on_record(production: Ledger, release: str) -> bool:
     return any(each.event.data.get("release") == release for each in production.of_kind(REHEARSAL_ENDED))
-
-
-def is_one(release: Release) -> bool:
-    """Return whether `release` is what was rehearsed, and no part that only set staging up."""
-    rehearsing = Rehearsing.from_record(release.arguments.get("rehearsal"))
-    if rehearsing is None or rehearsing.part is not Part.WHOLE or release.outcome is None:
-        return False
-    return release.kind == "release" or (release.kind == ROLLBACK and rehearsing.drill is Drill.SERVICE)

@@ -11,7 +11,6 @@ from flightrules.domain.events import Entry
 from flightrules.domain.figures import duration
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan
-from flightrules.domain.rehearsals import Rehearsing
 from flightrules.domain.traffic import Version
 from flightrules.report.comparing import compared
 from flightrules.report.data import EventLine, ReportData, SplitStep, StageLine, VersionLine
@@ -108,7 +107,7 @@ def _said(entry: Entry, cast: Cast) -> Words | None:
 
 def _rehearsed(release: Release) -> str:
     """Say, before anything else, that it was none in production."""
-    rehearsing = Rehearsing.from_record(release.arguments.get("rehearsal"))
+    rehearsing = release.rehearsing
     return f"{str(rehearsing).upper()}. " if rehearsing else ""
 
 

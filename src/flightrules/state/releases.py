@@ -11,6 +11,7 @@ from sqlalchemy import Row, desc, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from flightrules.domain.errors import FlightError
+from flightrules.domain.rehearsals import Drill, Part, Rehearsing
 from flightrules.state.database import State
 from flightrules.state.tables import releases
 
@@ -36,6 +37,19 @@ class Release:
     created_at: float = 0.0
     ended_at: float | None = None
     outcome: str | None = None
+
+    @property
+    def rehearsing(self) -> Rehearsing | None:
+        """Which rehearsal it is, or is part of; None in production."""
+        return Rehearsing.from_record(self.arguments.get("rehearsal"))
+
+    @property
+    def was_rehearsed(self) -> bool:
+        """Whether it is what was rehearsed, to its end, and no part that only set staging up."""
+        rehearsing = self.rehearsing
+        if rehearsing is None or rehearsing.part is not Part.WHOLE or self.outcome is None:
+            return False
+        return self.kind == RELEASE or (self.kind == ROLLBACK and rehearsing.drill is Drill.SERVICE)
 
 
 class Releases:

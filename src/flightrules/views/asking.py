@@ -42,10 +42,14 @@ def release_view(records: Records, plan_of: PlanOf, release: str | None = None) 
 
 
 def chosen(records: Records, release: str | None = None) -> Release:
-    """Return the release with this id, or the one that is under way, or else the last one."""
+    """Return the release with this id, or the one that is under way, or else the last one.
+
+    Among rehearsals that is the last that was rehearsed, and not what set staging up or ended it.
+    """
     if release is not None:
         return records.releases.get(release)
-    found = records.releases.unfinished() or records.releases.latest()
+    rehearsed = (each for each in records.releases.list() if each.was_rehearsed)
+    found = records.releases.unfinished() or next(rehearsed, None) or records.releases.latest()
     if found is None:
         raise FlightError("nothing was released here yet", "release a first version: flight run VERSION")
     return found

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flightrules.domain import health
 from flightrules.domain.plan import WATCH, Plan, Stage
-from flightrules.domain.rehearsals import Rehearsing
 from flightrules.state.releases import Release
 from flightrules.views import course as courses
 from flightrules.views import hints, outlook
@@ -77,7 +76,7 @@ class Following:
 
     def _as_typed(self, said: T) -> T:
         """Return what is said with the commands as they are to be typed: of a rehearsal they name its state."""
-        rehearsing = Rehearsing.from_record(self._release.arguments.get("rehearsal"))
+        rehearsing = self._release.rehearsing
         if rehearsing is None:
             return said
         candidate = next(iter(self._course.services.values())).candidate
@@ -113,7 +112,7 @@ class Following:
             id=self.release,
             story=course.story,
             plan=self._release.plan,
-            rehearsal=str(Rehearsing.from_record(self._release.arguments.get("rehearsal")) or ""),
+            rehearsal=str(self._release.rehearsing or ""),
             reason=course.reason,
             started_by=self._release.started_by,
             started_at=course.started_at,
