@@ -91,6 +91,16 @@ def test_the_page_says_what_else_was_agreed_about_a_database(tmp_path: Path) -> 
     ]
 
 
+def test_the_page_says_where_the_plan_is_rehearsed_and_what_is_owed_after_it(tmp_path: Path) -> None:
+    more = "rehearsal: {environment: staging.env, load: ./users.sh, bounds: {code: 5m}}\nafterwards: {report: 24h}\n"
+    (tmp_path / "flight.yaml").write_text(PLAN + more)
+    page = "\n".join(summary(load(tmp_path / "flight.yaml", {}))) + "\n"
+    assert "  rehearsal   with the variables of staging.env\n" in page
+    assert "traffic by ./users.sh" in page
+    assert "code within 5m, database within 15m, service within 15m, shutdown within 1m" in page
+    assert "  afterwards  the report within 1d\n" in page
+
+
 def test_numpy_is_not_loaded_for_a_plan_of_which_no_traffic_is_known(tmp_path: Path) -> None:
     (tmp_path / "flight.yaml").write_text(PLAN)
     call = "try: main()\nexcept SystemExit: pass\n"

@@ -12,10 +12,12 @@ from flightrules.domain.database_plan import DatabasePlan, Way
 from flightrules.domain.figures import duration, figure
 from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import LookSchedule, Plan, Stage, Unit
+from flightrules.domain.rehearsals import Drill
 from flightrules.domain.terms import NotCompared, Terms
 from flightrules.views.freeze_words import freeze_lines, schedule_lines
 from flightrules.views.plan_view import (
     adapter_words,
+    afterwards_words,
     approval_words,
     check_words,
     external_words,
@@ -49,6 +51,8 @@ def summary(plan: Plan, ahead: tuple[Foreseen, ...] = (), now: float | None = No
     yield from _section("watch", _watch(plan))
     yield from _section("compare", _compared(plan.compare, ahead))
     yield from _section("way back", _way_back(plan))
+    yield from _section("afterwards", map(afterwards_words, plan.afterwards))
+    yield from _section("rehearsal", _rehearsal(plan))
     yield ""
     yield f"A release that goes well holds for {duration(sum(stage.hold for stage in plan.stages))} in all."
 
@@ -59,6 +63,16 @@ def _way_back(plan: Plan) -> Iterator[str]:
         yield f"then asked: {without_secrets(check_words(check), plan)}"
     if plan.monitored:
         yield f"then watched for {duration(plan.monitored)}"
+
+
+def _rehearsal(plan: Plan) -> Iterator[str]:
+    if plan.staging is None:
+        return
+    yield f"with the variables of {plan.staging.environment}"
+    if plan.staging.load:
+        yield f"traffic by {without_secrets(plan.staging.load, plan)}"
+    bounds = ", ".join(f"{drill} within {duration(plan.bound(drill))}" for drill in Drill)
+    yield f"ways back that are drilled: {bounds}"
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from flightrules.domain.checks import Check
 from flightrules.domain.clock_times import clock_said
 from flightrules.domain.figures import duration
 from flightrules.domain.people import Approval
-from flightrules.domain.plan import Adapter, External, LookSchedule, Plan, Watch
+from flightrules.domain.plan import Adapter, Afterwards, External, LookSchedule, Plan, Watch
 from flightrules.domain.schedule import PhaseTime
 
 HIDDEN = "***"
@@ -54,8 +54,16 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "sign_offs": [
             {"after": each.after, "roles": list(each.roles), "items": list(each.items)} for each in plan.sign_offs
         ],
+        "afterwards": [{"what": each.what, "within": each.within} for each in plan.afterwards],
+        "rehearsal": plan.staging and {"environment": plan.staging.environment, "load": bool(plan.staging.load)},
         "metrics": [{"name": metric.name, "from": metric.source, "unit": str(metric.unit)} for metric in plan.metrics],
     }
+
+
+def afterwards_words(due: Afterwards) -> str:
+    """Return what people owe once a release is over, and by when."""
+    when = " after a way back" if due.only_after_a_way_back else ""
+    return f"{due.what} within {duration(due.within)}{when}"
 
 
 def _phase(agreed: PhaseTime) -> dict[str, Any]:
