@@ -6,7 +6,6 @@ of whoever goes on with the release.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,10 +15,8 @@ from flightrules.domain.errors import SourceUnreachable
 from flightrules.domain.plan import Plan
 from flightrules.domain.rehearsals import Rehearsing
 from flightrules.domain.rehearsed import rehearsed
-from flightrules.plan_file.variables import StandIn, held, held_in_staging
+from flightrules.plan_file.variables import StandIn, held, held_in_staging, mentioned
 from flightrules.state.releases import Release
-
-_MENTIONED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def to_carry_out(release: Release, file: Path, environment: Mapping[str, str]) -> Plan:
@@ -40,7 +37,7 @@ def to_go_back(release: Release, file: Path, environment: Mapping[str, str]) -> 
 
 def to_look_at(release: Release, file: Path, environment: Mapping[str, str]) -> Plan:
     """Return the plan of `release` for reading only: a variable that is not set is no obstacle to looking."""
-    unset = dict.fromkeys(_MENTIONED.findall(release.plan_text), "unset")
+    unset = dict.fromkeys(mentioned(release.plan_text), "unset")
     rehearsing = release.rehearsing
     if rehearsing is not None:
         environment = _set_in_staging(file.parent / rehearsing.environment)

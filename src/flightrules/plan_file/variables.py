@@ -19,6 +19,7 @@ from flightrules.plan_file.problems import START, Notes, quote
 
 _MENTION = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _SHELL_MENTION = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(\})")
+_MENTIONED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -163,6 +164,11 @@ def _values_in(file: Path) -> Mapping[str, str | None]:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         what = f"the file {file.name} beside the plan cannot be read: {why}"
         raise SourceUnreachable(what, "correct it, or remove it") from error
+
+
+def mentioned(text: str) -> set[str]:
+    """Return the names of all variables that `text` asks for, a whole plan for one."""
+    return set(_MENTIONED.findall(text))
 
 
 def mentions(text: str) -> bool:

@@ -15,10 +15,9 @@ from flightrules import plan_file
 from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.errors import FlightError
 from flightrules.domain.plan import Plan
-from flightrules.plan_file.variables import BESIDE, held, held_in_staging
+from flightrules.plan_file.variables import BESIDE, held, held_in_staging, mentioned
 from flightrules.touching import touched
 
-_MENTIONED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NUMBER_AT_THE_END = re.compile(r"[0-9]+$")
 HIGHEST_TRIED = 60_000
 """A number above it could be no port."""
@@ -55,7 +54,7 @@ def _production(text: str, file: Path, staged: Plan, environment: Mapping[str, s
     staging = held_in_staging(file.parent / staged.rehearsing.environment)
     known = {name: value for name, value in held(file.parent, environment).items() if value}
     taken = {value for value in staging.values() if value}
-    unknown = {name: _other(staging.get(name) or "", taken) for name in set(_MENTIONED.findall(text)) - known.keys()}
+    unknown = {name: _other(staging.get(name) or "", taken) for name in mentioned(text) - known.keys()}
     return plan_file.load_text(text, str(file), file.parent, {**unknown, **known})
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from flightrules.domain.plan import Plan
-from flightrules.plan_file.variables import held_in_staging
 from flightrules.ports.commands import Command, CommandResult, Commands
 
 NAME = "rehearsal-load"
@@ -23,6 +21,8 @@ ENDS_WITHIN = 15.0
 
 class Load:
     """Runs the command of the plan while the `with` block runs, in a thread of its own; nothing without one.
+
+    It finds the variables of staging in the environment of this process (see `environment`).
 
     A command that ends by itself is not begun again: `tell` hears how it went.
     """
@@ -68,6 +68,4 @@ class Load:
     def _command(self) -> Command:
         staging = self._plan.staging
         assert staging is not None, "without one nothing is started"
-        variables = held_in_staging(Path(self._plan.folder) / staging.environment)
-        environment = {name: value for name, value in variables.items() if value is not None}
-        return Command(NAME, staging.load, self._plan.folder, LONGEST, environment)
+        return Command(NAME, staging.load, self._plan.folder, LONGEST)
