@@ -15,9 +15,29 @@ from urllib.parse import parse_qsl
 from dashlib.dashboard import Dashboard
 
 
+class Server(ThreadingHTTPServer):
+    """Answers every request that was begun before it ends."""
+
+    daemon_threads = False
+    request_queue_size = 128
+
+
 def main(dashboard: Dashboard) -> None:
     """Serve until SIGTERM."""
     ending = threading.Event()
+    server = Server(("127.0.0.1", int(os.environ["PORT"])), _handler(dashboard, ending))
+
+    def end(*_: object) -> None:
+        ending.set()
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGTERM, end)
+    server.serve_forever(poll_interval=0.1)
+    server.server_close()
+
+
+def _handler(dashboard: Dashboard, ending: threading.Event) -> type[BaseHTTPRequestHandler]:
+    """Return what answers requests with `dashboard`; once `ending` is set it keeps no connection."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -61,16 +81,4 @@ def main(dashboard: Dashboard) -> None:
         def log_message(self, format: str, *args: Any) -> None:
             """The router has counted it."""
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = False
-        request_queue_size = 128
-
-    server = Server(("127.0.0.1", int(os.environ["PORT"])), Handler)
-
-    def end(*_: object) -> None:
-        ending.set()
-        threading.Thread(target=server.shutdown).start()
-
-    signal.signal(signal.SIGTERM, end)
-    server.serve_forever(poll_interval=0.1)
-    server.server_close()
+    return Handler
