@@ -3,9 +3,9 @@
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
+from flightrules.processes.birth import born
 from tests.crash.test_kill import served
 from tests.stories.fixture import Given, Then, When
 from tests.stories.plans import stage
@@ -122,4 +122,4 @@ def test_a_metric_that_outlives_a_killed_flight_is_not_left_running(given: Given
 
 def alive(asked: Path) -> bool:
     """Whether a command runs that wrote its pid down."""
-    return asked.exists() and any(psutil.pid_exists(int(pid)) for pid in asked.read_text().split())
+    return asked.exists() and any(born(int(pid)) for pid in asked.read_text().split())

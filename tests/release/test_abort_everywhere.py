@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
 from flightrules.clocks.system import SystemClock
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Action, Do, Plan, Rule
 from flightrules.domain.signals import Ask
+from flightrules.processes.birth import born
 from flightrules.processes.commands import ShellCommands
 from flightrules.state.releases import OPEN, ROLLBACK, SHUTDOWN
 from flightrules.testing.fake_router import Count
@@ -217,7 +217,7 @@ async def test_the_command_of_a_gate_is_gone_before_the_release_ends(watched, tm
     pids = [await written(tmp_path / name) for name in ("child", "shell")]
     world.ask(Ask.ABORT, reason="a test")
     assert await running is Outcome.NOT_STARTED
-    assert [pid for pid in pids if psutil.pid_exists(pid)] == []
+    assert [pid for pid in pids if born(pid)] == []
     assert world.journal == []
     [refused] = world.events("release.refused")
     assert refused["why"] == "otto called the release back: a test"

@@ -12,7 +12,7 @@ import hashlib
 import os
 import signal
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -87,8 +87,11 @@ class ShellCommands:
     async def _end_all_of(self, process: asyncio.subprocess.Process, mark: str) -> None:
         # A command that ended by itself has rarely left anything; its group is the cheap place to look first.
         if process.returncode is None:
-            await self._end(mark)
-            await _exit_of(process)
+            ended = asyncio.ensure_future(_exit_of(process))
+            while not ended.done():
+                # More than once: a process that is just becoming another program shows no mark for a moment.
+                await self._end(mark)
+                await asyncio.wait([ended], timeout=EXIT_EVERY)
         elif _group_lives(process.pid) or not (process.stdout is None or process.stdout.at_eof()):
             await self._end(mark)
 
@@ -111,11 +114,20 @@ class ShellCommands:
         if not left:
             return
         signal_all(left, signal.SIGTERM)
+        await self._gone(left)
+        stubborn = await asyncio.to_thread(kin, mark, None)
+        signal_all(stubborn, signal.SIGKILL)
+        await self._gone(stubborn)
+
+    async def _gone(self, processes: Sequence[psutil.Process]) -> None:
+        """Wait until none of them is alive, up to `GRACE`.
+
+        One that is dead is gone, though its pid stays until its parent asks for its status: an orphan's new parent
+        may take seconds for that.
+        """
         give_up = self._clock.monotonic() + GRACE
-        while any(each_alive(left)) and self._clock.monotonic() < give_up:
+        while any(each_alive(processes)) and self._clock.monotonic() < give_up:
             await self._clock.sleep(0.02)
-        signal_all(await asyncio.to_thread(kin, mark, None), signal.SIGKILL)
-        await asyncio.to_thread(psutil.wait_procs, left, GRACE)
 
 
 class _Printed:

@@ -7,16 +7,20 @@ number may be another's by now), and by a new `flight` when the one that started
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 
-from flightrules.processes.kin import kin, marked_under, signal_all
+from flightrules.processes.kin import each_alive, kin, marked_under, signal_all
 from flightrules.processes.shelf import MARK
 
 GONE_WITHIN = 1.0
-"""Seconds that the kernel gets to remove what was killed."""
+"""Seconds that the kernel gets to end what was killed."""
+
+LOOK_SECONDS = 0.005
+"""Between two looks whether it has ended."""
 
 
 class MarkedProcesses:
@@ -39,5 +43,8 @@ class MarkedProcesses:
 
 
 def _kill(found: tuple[psutil.Process, ...]) -> None:
+    # Not until their pids are free: those of orphans stay until their new parent asks for them, which may take seconds.
     signal_all(found, signal.SIGKILL)
-    psutil.wait_procs(found, GONE_WITHIN)
+    give_up = time.monotonic() + GONE_WITHIN
+    while any(each_alive(found)) and time.monotonic() < give_up:
+        time.sleep(LOOK_SECONDS)
