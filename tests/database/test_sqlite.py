@@ -1,8 +1,11 @@
 """SQLite: what is refused, what a crash in the middle of a swap leaves, and values of every type."""
 
+import asyncio
 import contextlib
 import resource
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 
 from flightrules.databases import sqlite
-from flightrules.databases._sqlite.files import KEPT
+from flightrules.databases._sqlite.files import KEPT, Files
 from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
 from flightrules.domain.row_differences import NO_KEY
 from flightrules.domain.row_differences import Side as Where
@@ -189,3 +192,15 @@ async def test_a_database_in_which_no_table_is_left_can_be_restored(closed: Sqli
     assert await switch_of(closed).swapped("restored", "before")
     assert closed.numbers() == set(range(1, 51))
     closed.write(51)
+
+
+async def test_giving_up_what_is_done_already_is_no_error(world: SqliteWorld) -> None:
+    files = Files("main", world.folder / "shop.db")
+    begun = threading.Event()
+    reading = asyncio.create_task(files.read(files.path, lambda connection: begun.set()))
+    while not begun.is_set():
+        await asyncio.sleep(0)
+    time.sleep(0.2)  # in which the thread ends, and nobody here hears of it
+    reading.cancel()
+    await asyncio.wait({reading})
+    assert reading.cancelled()

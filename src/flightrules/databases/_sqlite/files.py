@@ -79,8 +79,9 @@ class Files:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
             stop.set()
-            for connection in opened:
-                connection.interrupt()
+            with contextlib.suppress(sqlite3.ProgrammingError):  # closed: the work is done already
+                for connection in opened:
+                    connection.interrupt()
             with contextlib.suppress(sqlite3.Error, asyncio.CancelledError):
                 await working
             raise
