@@ -15,6 +15,7 @@ HARMLESS = {"time.struct_time", "time.strftime", "time.gmtime", "time.strptime"}
 ALLOWED = {
     "src/flightrules/clocks/system.py": "this is the clock",
     "src/flightrules/processes/launch.py": "runs before a program starts, without an event loop",
+    "src/flightrules/processes/marks.py": "waits for the kernel to end what was killed, without an event loop",
     "src/flightrules/simulation/arrivals.py": "the chance of a simulation, from a seed that was given",
     "src/flightrules/state/patience.py": "a write waits for the disk, in whatever thread it is",
     "src/flightrules/testing/fake_clock.py": "gives way to other tasks; no time passes",
