@@ -79,6 +79,33 @@ async def test_data_that_is_wrong_already_stops_the_release_before_anything_is_t
     )
 
 
+@pytest.mark.parametrize("revision", ["", "a1"])
+async def test_claims_are_asked_before_whatever_the_tool_says_of_its_revision(shop, revision):
+    world = shop(PAID)
+    world.pending["main"] = replace(world.pending["main"], revision=revision)  # many tools have none to show
+    world.servers["main"].write("orders", 3, "lost")
+    assert await world.release() is Outcome.NOT_STARTED
+    assert asked(world) == []
+
+
+@pytest.mark.parametrize("revision", ["", "0"])
+async def test_before_the_first_migration_a_claim_about_its_tables_stops_nothing(shop, revision):
+    world = shop(PAID, migrates=lambda tables: tables.update(orders={1: "paid"}))
+    world.pending["main"] = replace(world.pending["main"], revision=revision)
+    tables = world.servers["main"].tables(None)
+    tables.pop("orders")
+    tables["schema_migrations"] = {0: ""}
+    assert await world.release() is Outcome.RELEASED
+    assert answers(world) == [(True, "no row")], "it is asked after the migration"
+
+
+async def test_a_claim_that_cannot_be_answered_stops_the_release_where_there_are_rows(shop):
+    world = shop(replace(PAID, sql="select key from invoices"))
+    world.pending["main"] = replace(world.pending["main"], revision="")
+    assert await world.release() is Outcome.NOT_STARTED
+    assert "no such table: invoices" in why(world, "step.failed")
+
+
 async def test_wrong_sql_is_found_before_the_migration_and_quoted(shop):
     world = shop(replace(PAID, sql="select key from order"))
     assert await world.release() is Outcome.NOT_STARTED

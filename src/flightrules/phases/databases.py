@@ -73,7 +73,7 @@ async def _migrate(run: Run, each: DatabaseRun) -> None:
         return
     if pending["class"] not in {str(one) for one in each.agreed.allowed}:
         await run.step(f"database/{each.name}/approval", lambda: _approved(run, each, pending))
-    if each.agreed.checks and pending["revision"]:  # before the first migration there is nothing to ask about
+    if each.agreed.checks:
         await run.step(f"database/{each.name}/checks-before", lambda: data_checks.before(run, each))
     await run.step(f"database/{each.name}/backup", lambda: _back_up(run, each))
     if each.agreed.rehearse:
