@@ -27,7 +27,7 @@ class Block:
 
 def pages() -> list[Path]:
     top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-    found = (*top, *sorted(DOCS.rglob("*.md")), *sorted(ROOT.glob("examples/*/*.md")))
+    found = (*top, *sorted(DOCS.rglob("*.md")), *sorted(ROOT.glob("examples/**/*.md")))
     return [page for page in found if page.exists()]
 
 
