@@ -32,6 +32,7 @@ def test_a_single_command_takes_the_place_of_its_shell(line, given):
         "serve `nproc`",
         "serve & wait",
         "exec serve",
+        "WORKERS=2 exec serve",
         "serve 'unbalanced",
     ],
 )

@@ -28,7 +28,8 @@ def as_one_process(line: str) -> str:
     """
     line = line.strip()
     words = _words(line)
-    if not words or words[0] == "exec":
+    program = next((word for word in words if not ASSIGNMENT.match(word)), None)
+    if program in (None, "exec"):
         return line
     return f"exec env {line}" if ASSIGNMENT.match(words[0]) else f"exec {line}"
 
