@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import Protocol
 
 from flightrules.domain import signals
-from flightrules.domain.errors import Aborted, FlightError, ShutDown
 from flightrules.domain.signals import Answer, Ask, Signal
+from flightrules.engine import taken
 from flightrules.engine.under_way import UnderWay
 
 ASKED_AGAIN_WITHIN = 30.0
@@ -111,7 +111,7 @@ class Listening:
             waited=round(self._run.clock.now() - signal.sent_at, 3),
         )
         # Taken only once what follows from it is on record; what calls the release back is raised after that.
-        called_back = self._carry_out(signal, answer) if answer.taken else None
+        called_back = taken.carry_out(self._run, signal, answer) if answer.taken else None
         self._inbox.take(signal.number, answer.text)
         if called_back is not None:
             raise called_back
@@ -124,61 +124,9 @@ class Listening:
             return Answer(True, said["answer"], said["question"], said["role"])
         return signals.answer(signal, self._run.situation)
 
-    def _carry_out(self, signal: Signal, answer: Answer) -> FlightError | None:
-        """Put on record what follows from `signal`; return why the release is called back, if it is."""
-        run, now, key = self._run, self._run.situation, f"signals/{signal.number}/done"
-        if signal.ask in signals.ENDS_THE_RELEASE:
-            if not now.closing and (signal.ask is Ask.SHUTDOWN or not now.going_back):
-                return run.call_back(_failure(signal))
-        elif signal.ask is Ask.SUPERSEDE:
-            run.record("watch.superseded", "superseded", actor=signal.actor, by=signal.arguments.get("version") or "")
-            run.news.set()
-        elif signal.ask is Ask.SEVERITY:
-            reason = signal.arguments.get("reason") or "no reason was given"
-            said = f"declared by {signal.actor}: {reason}"
-            run.declare(signal.arguments["level"], said, key, signal.actor, by=signal.actor)
-        elif signal.ask is Ask.PAUSE and not now.paused:
-            run.record("release.paused", key, actor=signal.actor)
-            run.now(paused=True)
-        elif signal.ask is Ask.RESUME and now.held:
-            run.record("release.resumed", f"{now.held}/resumed", actor=signal.actor)
-            run.now(paused=False)
-        elif signal.ask is Ask.RESUME and now.paused:
-            run.record("release.resumed", key, actor=signal.actor)
-            run.now(paused=False)
-        elif signal.ask is Ask.RESUME and now.waits:
-            run.record("release.resumed", f"{now.waits}/resumed", actor=signal.actor)
-            run.now(waits=None)
-        elif signal.ask in (Ask.APPROVE, Ask.REJECT):
-            run.record(
-                "question.answered",
-                f"{answer.question}/answered",
-                actor=signal.actor,
-                approved=signal.ask is Ask.APPROVE,
-                by=signal.actor,
-                role=answer.role,
-                reason=signal.arguments.get("reason") or "",
-                version=run.version,
-            )
-            run.now(questions=tuple(each for each in now.questions if each.key != answer.question))
-        elif signal.ask in (Ask.PROMOTE, Ask.STEP_BACK) and now.visit:
-            to = signal.arguments.get("to") or (now.earlier[-1] if now.earlier else None)
-            who = {"by": signal.actor, "reason": signal.arguments.get("reason") or ""}
-            run.record("stage.decided", f"{now.visit}/decided", actor=signal.actor, ask=str(signal.ask), to=to, **who)
-            run.now(stage=None)
-        return None
-
 
 def _cannot_wait(waiting: Sequence[Signal]) -> Iterable[Signal]:
     """Return everything up to what calls the release back; where nothing does, what comes first and keeps it still."""
     if any(signal.ask in signals.ENDS_THE_RELEASE for signal in waiting):
         return waiting
     return takewhile(lambda signal: signal.ask in (Ask.PAUSE, Ask.SEVERITY), waiting)
-
-
-def _failure(signal: Signal) -> FlightError:
-    reason = signal.arguments.get("reason") or "no reason was given"
-    details: dict[str, Any] = {"by": signal.actor, "reason": reason, "asked_at": signal.sent_at}
-    if signal.ask is Ask.SHUTDOWN:
-        return ShutDown(f"{signal.actor} shut the services down: {reason}", **details)
-    return Aborted(f"{signal.actor} called the release back: {reason}", **details)
