@@ -9,6 +9,7 @@ from flightrules.domain.checks import Check
 from flightrules.domain.errors import FlightError
 from flightrules.domain.events import Entry, Event
 from flightrules.domain.near_names import suggestion
+from flightrules.domain.people import in_seats
 from flightrules.domain.plan import Plan
 from flightrules.domain.signals import Question
 from flightrules.domain.traffic import Version
@@ -40,16 +41,12 @@ def sign(records: Records, plan: Plan, check: Check, version: Version, *, role: 
     """
     options = check.options
     assert isinstance(options, Options)
-    question = Question(check.name, check.name, {each: _logins(plan, each) for each in options.roles})
+    seats = {each: plan.team.logins(each) if plan.team else () for each in options.roles}
+    question = Question(check.name, check.name, seats)
     role = role or question.role_of(actor)
     refusal = question.refusal(role, actor)
     if refusal:
-        having = "; ".join(f"{each}: {', '.join(_logins(plan, each)) or 'nobody'}" for each in options.roles)
-        raise FlightError(f"{check.name!r} cannot be signed by {actor}: {refusal}", f"who can: {having}")
+        raise FlightError(f"{check.name!r} cannot be signed by {actor}: {refusal}", f"who can: {in_seats(seats)}")
     said = {"item": check.name, "by": actor, "role": role, "reason": comment, "version": str(version)}
     key = f"signature/{version.digest}/{check.name}/{role}/{actor}"
     return records.ledger.append(Event(sign_offs.GIVEN, "", said, actor=actor, version=version.digest, key=key))
-
-
-def _logins(plan: Plan, role: str) -> tuple[str, ...]:
-    return tuple(person.login for person in plan.team.having(role)) if plan.team else ()

@@ -11,7 +11,7 @@ from datetime import UTC, timedelta, tzinfo
 
 from flightrules.domain.clock_times import MINUTES_OF_A_DAY, clock_said, day_of, moment_of, said
 from flightrules.domain.errors import Frozen
-from flightrules.domain.people import Team
+from flightrules.domain.people import Team, who_can
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -121,16 +121,12 @@ def refuse(freezes: Freezes, moment: float, team: Team | None, login: str, becau
 def _way_around(freeze: Freeze, team: Team | None) -> str:
     if not freeze.override:
         return "the plan names nobody who may begin one all the same"
-    return f"who may begin one all the same ({_who(freeze, team)}): flight run VERSION --override-freeze REASON"
+    able = who_can(team, (freeze.override,))
+    return f"who may begin one all the same ({able}): flight run VERSION --override-freeze REASON"
 
 
 def _refusal(freeze: Freeze, team: Team | None, login: str) -> str:
     if not freeze.override:
         return "the plan names no role that may"
-    having = team.having(freeze.override) if team else ()
-    return "" if login in [each.login for each in having] else f"who can: {_who(freeze, team)}"
-
-
-def _who(freeze: Freeze, team: Team | None) -> str:
-    names = ", ".join(each.called for each in team.having(freeze.override)) if team else ""
-    return f"{freeze.override}: {names or 'nobody'}"
+    having = team.logins(freeze.override) if team else ()
+    return "" if login in having else f"who can: {who_can(team, (freeze.override,))}"

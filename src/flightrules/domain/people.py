@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flightrules.domain.on_call import Once, Weekly
@@ -45,10 +45,28 @@ class Team:
         """Return who has `role`, in the order of the file."""
         return tuple(each for key in self.roles.get(role, ()) for each in self.people if each.key == key)
 
+    def logins(self, role: str) -> tuple[str, ...]:
+        """Return as which operating-system users those answer who have `role`."""
+        return tuple(each.login for each in self.having(role))
+
     def with_address(self, emails: Sequence[str]) -> tuple[Person, ...]:
         """Return whose mail addresses are among `emails`; case does not count."""
         wanted = {email.lower() for email in emails}
         return tuple(each for each in self.people if each.contacts.get("email", "").lower() in wanted)
+
+
+def who_can(team: Team | None, roles: Iterable[str], barred: Collection[str] = ()) -> str:
+    """Return who can answer as one of `roles`, in words: `legal: Anna Berg, Otto Maier; ops: nobody`.
+
+    Without a team nobody can; the logins in `barred` cannot either.
+    """
+    people = {role: team.having(role) if team else () for role in roles}
+    return in_seats({role: [each.called for each in able if each.login not in barred] for role, able in people.items()})
+
+
+def in_seats(having: Mapping[str, Iterable[str]]) -> str:
+    """Return the names `having` a role, in words: `legal: anna, otto; ops: nobody`."""
+    return "; ".join(f"{role}: {', '.join(names) or 'nobody'}" for role, names in having.items())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from flightrules.domain.errors import NobodyAnswered
 from flightrules.domain.figures import duration
-from flightrules.domain.people import Team
+from flightrules.domain.people import Team, who_can
 from flightrules.domain.signals import Question
 from flightrules.engine.run import Run
 
@@ -130,17 +130,12 @@ def _seats(run: Run, asking: Asking) -> dict[str, tuple[str, ...] | None]:
         return dict.fromkeys(asking.roles, (run.actor,))
     if team is not None and team.broken and run.situation.going_back:
         team = None
-    return {role: None if team is None else tuple(each.login for each in team.having(role)) for role in asking.roles}
+    return {role: None if team is None else team.logins(role) for role in asking.roles}
 
 
 def _who(team: Team | None, asking: Asking) -> str:
     """Return who can answer: `legal: Anna Berg, Otto Maier`; empty where nobody says who has a role."""
-    if team is None or not asking.roles:
-        return ""
-    able = {
-        role: [each.called for each in team.having(role) if each.login not in asking.barred] for role in asking.roles
-    }
-    return "; ".join(f"{role}: {', '.join(names) or 'nobody'}" for role, names in able.items())
+    return "" if team is None else who_can(team, asking.roles, asking.barred)
 
 
 def by(answered: Mapping[str, Any]) -> str:

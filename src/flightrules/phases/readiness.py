@@ -11,7 +11,7 @@ from flightrules.domain.agreed_score import AgreedScore
 from flightrules.domain.check_results import CheckResult, excuse
 from flightrules.domain.checks import Check
 from flightrules.domain.errors import GateFailed
-from flightrules.domain.people import Team
+from flightrules.domain.people import who_can
 from flightrules.domain.readiness import Readiness, assess
 from flightrules.domain.verdict import Verdict
 from flightrules.engine.run import Run
@@ -71,14 +71,9 @@ def _unsigned(run: Run, check: Check) -> CheckResult:
     now = run.clock.now()
     other = sign_offs.for_another(run.ledger, check, run.version)
     was = f"; {other.event.data['by']} signed it for another version" if other else ""
-    says = f"nobody has signed it; who can: {_who(run.plan.team, check)}{was}"
+    able = who_can(run.plan.team, cast("Options", check.options).roles)
+    says = f"nobody has signed it; who can: {able}{was}"
     return CheckResult(check.name, Verdict.UNREACHABLE, says, now, excuse(check, now))
-
-
-def _who(team: Team | None, check: Check) -> str:
-    roles = cast("Options", check.options).roles
-    able = {role: ", ".join(map(str, team.having(role))) if team else "" for role in roles}
-    return "; ".join(f"{role}: {names or 'nobody'}" for role, names in able.items())
 
 
 def as_data(ready: Readiness) -> dict[str, Any]:
