@@ -7,6 +7,7 @@ import pytest
 
 from flightrules.domain import errors
 from flightrules.domain.errors import RuleFired
+from flightrules.domain.traffic import Version
 from flightrules.state.releases import OPEN, ROLLBACK, SHUTDOWN
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.views.following import Following
@@ -199,6 +200,14 @@ def test_stages_pass_one_after_the_other(written: Written) -> None:
     ended = view_of(written)
     assert (ended.state, ended.now) == (State.ENDED, "v2 is in service")
     assert "flight rollback --to v1 --reason TEXT" in ended.can
+
+
+def test_what_to_type_next_is_one_word_to_a_shell_whatever_a_version_is_called(
+    records: Records, clock: FakeClock, tmp_path: Path
+) -> None:
+    odd = Version("last $(id)", "1" * 64)
+    written = Written(records, clock, tmp_path, stable=odd).ended("released")
+    assert "flight rollback --to 'last $(id)' --reason TEXT" in view_of(written).can
 
 
 def test_a_stage_that_steps_back_is_followed_by_the_earlier_one_once_more(written: Written) -> None:

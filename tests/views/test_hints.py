@@ -19,6 +19,13 @@ def test_to_go_on_is_to_rehearse() -> None:
     assert of_rehearsal("begin: flight run VERSION", STATE, GOES_ON) == "begin: flight rehearse v2"
 
 
+def test_what_a_shell_would_read_as_more_than_a_name_is_quoted() -> None:
+    assert of_rehearsal("flight status", "my state/rehearsal", GOES_ON) == "flight status --state 'my state/rehearsal'"
+    goes_on = command(Rehearsing("s.env"), r"$(id) \1")
+    assert goes_on == r"flight rehearse '$(id) \1'"
+    assert of_rehearsal("go on with it: flight run", STATE, goes_on) == f"go on with it: {goes_on}"
+
+
 def test_a_view_is_changed_wherever_a_command_stands() -> None:
     view = (QuestionView("says: flight sign X", "boss", "X"), "nothing")
     changed = of_rehearsal(view, STATE, GOES_ON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from flightrules.cli.clean import clean
@@ -28,7 +29,7 @@ def _only_stable(release: Release) -> BadInput:
         return BadInput(f"which version? {release.kind} {release.id} has none to go back to", "`flight abort` ends it")
     return BadInput(
         f"which version? {release.kind} {release.id} is under way, and can only go back to where it came from",
-        f"flight rollback --to {stable[0]} --reason TEXT, or flight abort",
+        f"flight rollback --to {quote(stable[0])} --reason TEXT, or flight abort",
     )
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -149,7 +150,7 @@ def _introduce(wanted: Wanted, staging: Place) -> None:
     what = str(wanted.rehearsing)
     before = f"; {wanted.base} serves before" if wanted.base else "; nothing serves before: a first release"
     typer.echo(clean(f"{what[:1].upper()}{what[1:]}, on staging ({wanted.rehearsing.environment}){before}."), err=True)
-    say = f"--state {os.path.relpath(staging.state)}"
+    say = f"--state {quote(os.path.relpath(staging.state))}"
     typer.echo(clean(f"    In another terminal `flight status`, `approve`, `abort` … take {say}."), err=True)
 
 
@@ -224,7 +225,7 @@ class _Rehearsal:
 
     def _require(self, act: Release, wanted: tuple[Outcome, ...]) -> None:
         if act.outcome not in wanted:
-            way = f"see why: flight report {act.id} --state {self._desk.records.state.folder}"
+            way = f"see why: flight report {act.id} --state {quote(str(self._desk.records.state.folder))}"
             raise FlightError(f"staging could not be set up: {act.kind} {act.id} ended {act.outcome}", way)
 
 
@@ -263,5 +264,5 @@ def _finish(shown: Showed, showing: Showing, staging: Place) -> NoReturn:
     typer.echo(clean(f"{what} of {shown.version['name']}: {'✓' if shown.held else '✗'} {shown.says}."))
     if shown.noticed is not None:
         typer.echo(f"    From the moment at which it broke to the decision: {duration(shown.noticed)}.")
-    typer.echo(f"    On record. Next: flight report {shown.release} --state {os.path.relpath(staging.state)}")
+    typer.echo(f"    On record. Next: flight report {shown.release} --state {quote(os.path.relpath(staging.state))}")
     raise typer.Exit(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,7 +50,7 @@ def rollback(
     with existing(Place.of(plan, state)) as desk:
         if not to:
             raise earlier.which(desk)
-        refuse_without_reason(reason, f"flight rollback --to {to}")
+        refuse_without_reason(reason, f"flight rollback --to {quote(to)}")
         under_way = desk.records.releases.unfinished()
         if under_way is not None:
             _call_back(desk, under_way, to, reason, showing)

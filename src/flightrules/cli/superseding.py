@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import typer
@@ -59,7 +60,7 @@ def _ask_who_drives(desk: Desk, release: Release, version: str) -> None:
     if not asyncio.run(_has_left(desk, release)):
         raise FlightError(
             f"{release.kind} {release.id} was asked to make room, and has not ended yet",
-            f"see it with `flight watch`; once it has ended: flight run {version}",
+            f"see it with `flight watch`; once it has ended: flight run {quote(version)}",
         )
 
 

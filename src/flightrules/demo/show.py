@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
+from shlex import quote
 from typing import Any, TypeVar
 
 import typer
@@ -176,11 +177,11 @@ def _keep(shop: Shop, telling: Telling) -> bool:
         "",
         f"── The shop stays open at {shop.url}, with {plain(PER_SECOND)} requests a second for an hour",
         "",
-        f"   cd {shop.folder}",
+        f"   cd {quote(str(shop.folder))}",
         "   flight status            what is in service",
         "   flight run v3-slow       or another version from versions/",
         "   flight down              ends the shop, flight open starts it again",
-        f"   flight demo --stop {shop.folder}   ends the traffic too, and removes the folder",
+        f"   flight demo --stop {quote(str(shop.folder))}   ends the traffic too, and removes the folder",
     ):
         typer.echo(line, err=telling is Telling.JSON)
     return True

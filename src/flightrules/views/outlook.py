@@ -247,7 +247,7 @@ def _afterwards(course: Course) -> tuple[str, ...]:
     if course.outcome in ("closed", "down"):
         return ("flight open", "flight report")
     if course.outcome == "released" and (stable := _stable(course)):
-        return ("flight report", f"flight rollback --to {stable} --reason TEXT")
+        return ("flight report", f"flight rollback --to {quote(stable)} --reason TEXT")
     return ("flight report",)
 
 
