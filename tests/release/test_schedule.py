@@ -10,6 +10,7 @@ from flightrules.domain.schedule import PhaseTime
 from flightrules.domain.signals import Ask
 from flightrules.state.releases import RELEASE
 from flightrules.testing.fake_durable import Crash, Fate
+from flightrules.views import course_events
 from flightrules.views.course import Course
 from flightrules.views.outlook import commands, now_words, state_of
 from tests.release.plans import STAGES, plan, stage
@@ -158,7 +159,7 @@ async def test_a_budget_that_ran_out_while_no_process_lived_is_told_as_soon_as_o
 def seen(world) -> Course:
     course = Course(world.plan, RELEASE, "", NOW)
     for entry in world.ledger.entries(release="r1"):
-        course.add(entry)
+        course_events.follow(course, entry)
     return course
 
 

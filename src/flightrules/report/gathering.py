@@ -21,7 +21,7 @@ from flightrules.state import releases
 from flightrules.state.increments import Increment
 from flightrules.state.observations import Seen
 from flightrules.state.releases import Release
-from flightrules.views.course import log_of
+from flightrules.views.course_onward import log_of
 from flightrules.views.model import Tone, WayBackView
 from flightrules.views.wording import Cast, Words, words
 

@@ -14,7 +14,7 @@ from flightrules.domain import health
 from flightrules.domain.plan import WATCH, Plan, Stage
 from flightrules.state.releases import Release
 from flightrules.views import course as courses
-from flightrules.views import hints, outlook
+from flightrules.views import course_events, hints, outlook
 from flightrules.views.comparing import Comparisons
 from flightrules.views.course import Course
 from flightrules.views.model import (
@@ -87,7 +87,7 @@ class Following:
         new = []
         for entry in self._records.ledger.entries(self.release, after=self._entry):
             self._entry, self._recorded_at = entry.number, entry.at
-            self._course.add(entry)
+            course_events.follow(self._course, entry)
             if entry.event.kind == "stage.began_again":
                 self._readings.begin_again(entry.event.data["at"])
             said = words(entry, self._cast)
