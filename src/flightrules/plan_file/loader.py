@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.freezes import Freezes
-from flightrules.domain.plan import Plan, VersionFrom, Watch
+from flightrules.domain.plan import Plan, Rule, VersionFrom, Watch
 from flightrules.plan_file import source, values
 from flightrules.plan_file.afterwards import read_afterwards
 from flightrules.plan_file.approvals import read_approvals
@@ -104,61 +104,55 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     outside = fields.read("external", lambda slot: read_external(slot, variables, measured)) or ()
     around = Around(service_names, variables, team.refuse, measured=measured, asked=asked, version=version)
     gates = fields.read("gates", lambda slot: read_gates(slot, around)) or {}
-    readiness = fields.read("gates", read_readiness)
-    approvals = fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or ()
-    freezes = _freezes(fields, team)
-    stage_names = fields.names("stages", "stage")
-    schedule = fields.read("schedule", lambda slot: read_schedule(slot, stage_names, team.refuse)) or {}
-    severity_names = named_severities(fields.slot("rollback"))
-    stages = fields.read("stages", lambda slot: read_stages(slot, measured.units)) or ()
-    rules = fields.read("rules", lambda slot: read_rules(slot, measured.units, stage_names, severity_names)) or ()
-    compare = fields.read_or("compare", read_compare, Plan.compare)
+    stages = fields.names("stages", "stage")
     known = Known(services, gates, [each.name for each in databases], outside)
     verify = fields.read("verify", lambda slot: read_verification(slot, around, lambda: everything(known))) or ()
     watch = fields.read("watch", lambda slot: read_watch(slot, measured.units))
-    sign_offs = fields.read("sign_offs", lambda slot: read_sign_offs(slot, _lasts(fields, watch), team.refuse)) or ()
     back = fields.read_or("rollback", lambda slot: read_rollback(slot, around, known), Back())
-    afterwards = fields.read("afterwards", read_afterwards) or ()
     page, retry_after = fields.read_or("shutdown", _shutdown, (Plan.shutdown_page, Plan.shutdown_retry_after))
-    staging = fields.read("rehearsal", read_staging)
-    fields.notes.settle()
-    assert name and version, "a plan without problems has both"
-    return Plan(
-        name=name,
-        version=version,
+    plan = Plan(
+        name=name or "",
+        version=version or VersionFrom("argument"),
         services=services,
-        stages=stages,
-        rules=rules,
-        compare=compare,
+        stages=fields.read("stages", lambda slot: read_stages(slot, measured.units)) or (),
+        rules=_rules(fields, measured, stages),
+        compare=fields.read_or("compare", read_compare, Plan.compare),
         metrics=tuple(measured.metrics),
         window=measured.window,
         externals=outside,
         gates=gates,
         databases=databases,
-        readiness=readiness,
-        approvals=approvals,
+        readiness=fields.read("gates", read_readiness),
+        approvals=fields.read("approvals", lambda slot: read_approvals(slot, team.refuse)) or (),
         team=team.whoever_is_known,
-        freezes=freezes,
-        schedule=schedule,
+        freezes=_freezes(fields, team),
+        schedule=fields.read("schedule", lambda slot: read_schedule(slot, stages, team.refuse)) or {},
         verify=verify,
         watch=watch,
-        sign_offs=sign_offs,
-        afterwards=afterwards,
+        sign_offs=fields.read("sign_offs", lambda slot: read_sign_offs(slot, _lasts(fields, watch), team.refuse)) or (),
+        afterwards=fields.read("afterwards", read_afterwards) or (),
         **back.agreed(verify),
         shutdown_page=page,
         shutdown_retry_after=retry_after,
-        staging=staging,
+        staging=fields.read("rehearsal", read_staging),
         folder=folder,
         text=text,
         digest=digest,
-        secrets=variables.secrets,
+        secrets=variables.secrets,  # the last: all that was handed out above
     )
+    fields.notes.settle()  # what could not be read is noted: no plan with a gap in it gets past here
+    return plan
 
 
 def _databases(
     fields: Fields, services: Sequence[str], variables: Variables, team: TeamFile
 ) -> tuple[DatabasePlan, ...]:
     return fields.read("databases", lambda slot: read_databases(slot, services, variables, team.refuse_stranger)) or ()
+
+
+def _rules(fields: Fields, measured: Measured, stages: list[str]) -> tuple[Rule, ...]:
+    severities = named_severities(fields.slot("rollback"))
+    return fields.read("rules", lambda slot: read_rules(slot, measured.units, stages, severities)) or ()
 
 
 def _freezes(fields: Fields, team: TeamFile) -> Freezes:
