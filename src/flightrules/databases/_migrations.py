@@ -67,6 +67,8 @@ class TeamMigrations:
     patience: LockPatience = field(default_factory=LockPatience)
     end_what_is_left: Callable[[], Awaitable[None]] = nothing_left
     """Ends what a tool that was killed left on the server: a statement goes on there, and is committed when it ends."""
+    held: Callable[[], contextlib.AbstractAsyncContextManager[None]] = contextlib.nullcontext
+    """Holds on to the database while a tool changes it, and says what the tool must not have done to it."""
     secrets: tuple[str, ...] = ()
     """What must not be told of the tool's output, beside the values of `environment`: parts of them."""
 
@@ -138,7 +140,8 @@ class TeamMigrations:
         for tried in range(1, self.patience.tries + 1):
             self.check()
             await self.end_what_is_left()  # of a tool that an earlier process ran
-            ended = await self._run_on_server(what, line, code, known)
+            async with self.held():
+                ended = await self._run_on_server(what, line, code, known)
             if ended.status == 0:
                 return
             waited = any(self.patience.words in said for said in ended.output)

@@ -11,6 +11,7 @@ from flightrules.databases._migrations import TeamMigrations
 from flightrules.databases._sqlite.copies import SqliteCopies
 from flightrules.databases._sqlite.files import Files
 from flightrules.databases._sqlite.further import SqliteFurther
+from flightrules.databases._sqlite.original import held
 from flightrules.databases._sqlite.queries import NO_ROLES, SqliteQueries
 from flightrules.databases._sqlite.rehearsal import SqliteRehearsal
 from flightrules.databases._sqlite.rows import SqliteRows
@@ -56,6 +57,7 @@ def create(
         environment={"DATABASE_URL": f"sqlite:///{files.path.absolute()}"},
         check=fence.check,
         dialect="sqlite",
+        held=lambda: held(files, files.path, fence),
     )
     return Database(
         sound=SOUND,
@@ -64,7 +66,7 @@ def create(
         rows=SqliteRows(files),
         further=SqliteFurther(files),
         migrations=migrations if options.migrate else None,
-        rehearsal=SqliteRehearsal(files, migrations) if options.migrate else None,
+        rehearsal=SqliteRehearsal(files, migrations, fence) if options.migrate else None,
         queries=SqliteQueries(files, options.within),
         cannot=cannot(options),
     )

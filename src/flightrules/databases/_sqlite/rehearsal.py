@@ -9,8 +9,10 @@ from pathlib import Path
 
 from flightrules.databases._migrations import TeamMigrations
 from flightrules.databases._sqlite.files import Files
+from flightrules.databases._sqlite.original import held
 from flightrules.domain.migrations import Touched
 from flightrules.ports.database import Migrations
+from flightrules.ports.fence import Fence
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class SqliteRehearsal:
 
     files: Files
     migrations: TeamMigrations
+    fence: Fence
 
     def on(self, name: str) -> Migrations:
         """Return the tool with the address of that file."""
@@ -35,4 +38,4 @@ class SqliteRehearsal:
 
     def _at(self, path: Path) -> Migrations:
         environment = {**self.migrations.environment, "DATABASE_URL": f"sqlite:///{path.absolute()}"}
-        return replace(self.migrations, environment=environment)
+        return replace(self.migrations, environment=environment, held=lambda: held(self.files, path, self.fence))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from flightrules.databases._sqlite import contents
 from flightrules.databases._sqlite.files import KEPT, RESTORED, Files, connect, copy, reading, remove
+from flightrules.databases._sqlite.original import Original
 from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable
 from flightrules.ports.fence import Fence
 
@@ -40,6 +41,7 @@ class SqliteSwitch:
     async def close_to_writers(self) -> None:
         """Let every table refuse writes, in connections that are open too."""
         self.fence.check()
+        Original(self.files, self.files.path.resolve()).refuse_replaced()
         await self.files.write(self.files.path, contents.close)
 
     async def open_to_writers(self) -> None:
