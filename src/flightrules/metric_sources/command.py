@@ -15,7 +15,7 @@ import re
 import signal
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,12 +25,9 @@ from flightrules.domain.measured import at_path, document, last_line, number
 from flightrules.domain.plan import Unit
 from flightrules.domain.verdict import Sample
 from flightrules.metric_sources import _versions
-from flightrules.ports.clock import Clock
 from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import Question
 from flightrules.ports.options import Duration, Secret
-from flightrules.ports.router import Router
-from flightrules.ports.target import Target
 
 LARGEST = 1 << 20
 """The largest output that is read, in bytes."""
@@ -69,15 +66,7 @@ def unit_of(name: str, options: Options) -> Unit | None:
 
 
 def create(
-    options: Options,
-    *,
-    name: str,
-    service: str,
-    target: Target,
-    router: Router,
-    clock: Clock,
-    plan_folder: Path,
-    marks: Marks,
+    options: Options, *, name: str, service: str, plan_folder: Path, marks: Marks, **unused: Any
 ) -> CommandSource:
     """Return the source."""
     return CommandSource(options, plan_folder, marks, f"{service}/{name}")

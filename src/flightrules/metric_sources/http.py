@@ -7,8 +7,7 @@ It does not follow redirects, read more than 1 MB, or take a text for a number.
 from __future__ import annotations
 
 import string
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
@@ -19,12 +18,8 @@ from flightrules.domain.placeholders import filled, tells_versions_apart
 from flightrules.domain.plan import Unit
 from flightrules.domain.verdict import Sample
 from flightrules.metric_sources import _versions
-from flightrules.ports.clock import Clock
-from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import Question
 from flightrules.ports.options import Duration, Secret
-from flightrules.ports.router import Router
-from flightrules.ports.target import Target
 
 
 def _is_web_address(url: str) -> str:
@@ -62,17 +57,7 @@ def unit_of(name: str, options: Options) -> Unit | None:
     return None
 
 
-def create(
-    options: Options,
-    *,
-    name: str,
-    service: str,
-    target: Target,
-    router: Router,
-    clock: Clock,
-    plan_folder: Path,
-    marks: Marks,
-) -> HttpSource:
+def create(options: Options, **unused: Any) -> HttpSource:
     """Return the source."""
     return HttpSource(options)
 

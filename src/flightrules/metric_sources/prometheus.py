@@ -8,7 +8,6 @@ measurement. An answer with warnings is refused: Prometheus itself doubts it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,12 +18,8 @@ from flightrules.domain.placeholders import filled, tells_versions_apart
 from flightrules.domain.plan import Unit
 from flightrules.domain.verdict import Sample
 from flightrules.metric_sources import _versions
-from flightrules.ports.clock import Clock
-from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import Question
 from flightrules.ports.options import Duration, Secret
-from flightrules.ports.router import Router
-from flightrules.ports.target import Target
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "'": r"\'", "\n": r"\n", "`": r"\x60"})
 
@@ -49,17 +44,7 @@ def unit_of(name: str, options: Options) -> Unit | None:
     return None
 
 
-def create(
-    options: Options,
-    *,
-    name: str,
-    service: str,
-    target: Target,
-    router: Router,
-    clock: Clock,
-    plan_folder: Path,
-    marks: Marks,
-) -> PrometheusSource:
+def create(options: Options, **unused: Any) -> PrometheusSource:
     """Return the source."""
     return PrometheusSource(options)
 

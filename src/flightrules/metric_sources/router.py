@@ -6,20 +6,16 @@ that holds for all of them. This source passes the counters on; what follows fro
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from flightrules.domain.errors import NotSupportedYet, RouterUnreachable, SourceUnreachable
 from flightrules.domain.plan import TRAFFIC_METRICS, Unit
 from flightrules.domain.verdict import Sample
-from flightrules.ports.clock import Clock
-from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import Question
 from flightrules.ports.options import Duration
 from flightrules.ports.router import Router
-from flightrules.ports.target import Target
 
 
 class Options(BaseModel):
@@ -40,17 +36,7 @@ def unit_of(name: str, options: Options) -> Unit | None:
     return TRAFFIC_METRICS.get(name)
 
 
-def create(
-    options: Options,
-    *,
-    name: str,
-    service: str,
-    target: Target,
-    router: Router,
-    clock: Clock,
-    plan_folder: Path,
-    marks: Marks,
-) -> RouterSource:
+def create(options: Options, *, name: str, router: Router, **unused: Any) -> RouterSource:
     """Return the source. `name` is a traffic metric, or `traffic` for all of them."""
     if name not in TRAFFIC_METRICS and name != "traffic":
         raise NotSupportedYet(

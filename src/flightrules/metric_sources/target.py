@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,9 +17,7 @@ from flightrules.domain.plan import Unit
 from flightrules.domain.traffic import Instance
 from flightrules.domain.verdict import Gauge, Sample
 from flightrules.ports.clock import Clock
-from flightrules.ports.marks import Marks
 from flightrules.ports.metric_source import MetricSource, Question
-from flightrules.ports.router import Router
 from flightrules.ports.target import Target
 
 if TYPE_CHECKING:
@@ -47,19 +44,8 @@ def unit_of(name: str, options: Options) -> Unit | None:
     return UNITS.get(options.value or name)
 
 
-def create(
-    options: Options,
-    *,
-    name: str,
-    service: str,
-    target: Target,
-    router: Router,
-    clock: Clock,
-    plan_folder: Path,
-    marks: Marks,
-) -> MetricSource:
+def create(options: Options, *, name: str, target: Target, clock: Clock, **unused: Any) -> MetricSource:
     """Return the source of the metric `name`."""
-    del service, router, plan_folder, marks
     value = options.value or name
     if value not in UNITS:
         what = f"the metric {name} is to come from the target, which can tell only cpu and memory"

@@ -24,8 +24,9 @@ class Question:
 class MetricSource(Protocol):
     """Supplies one metric (or, for a router, everything that it counts).
 
-    A source whose options have a field of the type `DatabaseName` is made with `queries`, by which it asks the database
-    that the plan names there.
+    The `create` of its module gets its options and, by keyword, its `name`, the `service`, that one's `target` and
+    `router`, the `clock`, the `plan_folder` and the `marks` of what it may start; it takes what it needs. Where
+    one of its options names a database of the plan, there is also `queries`, by which that database is asked.
 
     A source that may need longer than 5 s for an answer says how long, in seconds, in an attribute `within`.
     """
