@@ -14,6 +14,7 @@ from flightrules.domain.signals import ENDS_THE_RELEASE, Ask
 from flightrules.domain.traffic import Version
 from flightrules.ports.router import Router
 from flightrules.state.releases import DOWN, OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
+from flightrules.state.spare import require_room
 from flightrules.touching import touched
 from flightrules.wiring import Hands, Records, Workshop
 
@@ -33,6 +34,7 @@ async def begin_release(
     """
     _refuse_while_another_runs(workshop.records)
     _refuse_while_closed(workshop.records, plan)
+    require_room(workshop.records.state.folder)
     freezes.refuse(plan.freezes, workshop.clock.now(), plan.team, actor, override_freeze)
     parts: dict[str, tuple[Version, Version | None]] = {}
     for service in plan.services:

@@ -26,6 +26,7 @@ from flightrules.state.inbox import Inbox
 from flightrules.state.increments import Increments
 from flightrules.state.lease import Lease
 from flightrules.state.observations import Observations
+from flightrules.state.patience import Tell
 from flightrules.state.releases import Release, Releases
 from flightrules.state.serving import Serving
 from flightrules.state.spare import Spare
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from flightrules.ports.target import HoldsCode, Target
     from flightrules.recovery.backups import Backups
 
+
+TO_LAUNCH = 1024**2
+"""Free bytes that the engine needs to begin, and more than it has been seen to take."""
 
 PROCESSES = "processes"
 """The folder of what runs, in a state."""
@@ -63,10 +67,13 @@ class Records:
     lease: Lease
 
 
-def open_records(folder: Path) -> Records:
-    """Open the state in `folder`, making it where there is none. Raises `StateUnusable`."""
+def open_records(folder: Path, tell: Tell = lambda trouble: None) -> Records:
+    """Open the state in `folder`, making it where there is none. Raises `StateUnusable`.
+
+    `tell` gets the words for people when the state cannot be written later, and is waited for.
+    """
     clock = SystemClock()
-    state = open_state(folder, clock)
+    state = open_state(folder, clock, tell=tell)
     return Records(
         state=state,
         ledger=Ledger(state, clock),
@@ -340,7 +347,9 @@ def engine(workshop: Workshop, plan_of: Any) -> Iterator[DbosEngine]:
         return str(outcome)
 
     workshop.marks.kill_all()
-    running = DbosEngine(records.state.folder / "engine.db", carry_out, Spare(records.state.folder).give)
+    spare = Spare(records.state.folder)
+    spare.give_where_less_is_left(TO_LAUNCH)  # what is to go on may be the way back
+    running = DbosEngine(records.state.folder / "engine.db", carry_out, spare.give)
     running.launch()
     try:
         yield running

@@ -126,6 +126,16 @@ def test_a_story_goes_on_once_a_full_disk_has_room_again(small_disk):
     assert (small_disk / "effects").read_text().split() == ["build", "shift", "stop"]
 
 
+def test_an_engine_that_cannot_begin_on_a_full_disk_says_so(small_disk):
+    with (small_disk / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
+        while True:
+            filler.write(b"x" * 4096)
+    _, said = start(small_disk, "new").communicate(timeout=60)
+    assert f"StateUnusable: {small_disk}/engine.db cannot be written: database or disk is full" in said
+    (small_disk / "filler").unlink()
+    assert ended(start(small_disk, "new")) == "build-shift-stop"
+
+
 def test_starting_a_story_that_goes_on_by_itself_changes_nothing(tmp_path):
     (tmp_path / "wait-shift").touch()
     process = start(tmp_path, "new")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from flightrules.cli.desk import opened
+from flightrules.cli.places import Place
 from flightrules.clocks.system import SystemClock
 from flightrules.domain.errors import StateUnusable
 from flightrules.state.database import State, open_state
 from flightrules.state.observations import Observations
 from flightrules.state.patience import Waiting
 from flightrules.state.releases import RELEASE, Release, Releases
-from flightrules.state.spare import SIZE, Spare
+from flightrules.state.spare import SIZE, Spare, require_room
 
 BRIEFLY = Waiting(pause=0.05)
 
@@ -112,6 +115,70 @@ def test_when_patience_ends_the_words_say_what_to_do(tmp_path: Path) -> None:
     assert refused.value.do == "Make room or end what holds it, then repeat the command."
     assert not (tmp_path / "spare").exists()
     state.close()
+
+
+def test_a_state_cannot_be_made_on_a_full_disk_and_that_is_said_at_once(small_disk: Path) -> None:
+    folder = small_disk / ".flight"
+    folder.mkdir()
+    fill(small_disk)
+    with pytest.raises(StateUnusable) as refused:
+        open_state(folder, SystemClock())
+    assert refused.value.what == f"the disk that holds {folder} is full"
+    assert refused.value.do == "Make room or end what holds it, then repeat the command."
+
+
+def test_a_state_with_its_spare_opens_on_a_full_disk(small_disk: Path) -> None:
+    open_state(small_disk / ".flight", SystemClock()).close()
+    fill(small_disk)
+    state = open_state(small_disk / ".flight", SystemClock())
+    record(state, "the way back")
+    assert Releases(state).get("the way back").id == "the way back"
+    state.close()
+
+
+def test_no_release_begins_on_a_disk_without_room_for_its_way_back(small_disk: Path) -> None:
+    state = open_state(small_disk / ".flight", SystemClock())
+    require_room(state.folder)
+    fill(small_disk)
+    with pytest.raises(StateUnusable) as refused:
+        require_room(state.folder)
+    assert refused.value.what == (
+        f"the disk that holds {state.folder} has 0.0 MiB left, so no release begins; nothing was touched"
+    )
+    assert refused.value.do == ("Make room, 8 MiB at least, or keep the state on another disk with --state DIR.")
+    state.close()
+
+
+def test_a_command_that_waits_for_the_disk_says_so_at_once(
+    small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(Place(Path("flight.yaml"), small_disk / ".flight")) as desk:
+        state = desk.records.state
+        record(state, "before")
+        (state.folder / "spare").unlink()
+        filler = fill(small_disk)
+        big = {"stage": "s", "at": 0.0, "filling": "x" * 4_000_000}
+        writer = threading.Thread(target=lambda: desk.records.observations.add("before", big))
+        writer.start()
+        give_up = time.monotonic() + 10
+        while state.trouble is None and time.monotonic() < give_up:
+            time.sleep(0.01)
+        filler.unlink()
+        writer.join(10)
+    assert capsys.readouterr().err == (
+        f"the disk that holds {small_disk}/.flight is full\n"
+        "    This waits, and goes on by itself as soon as it can write there.\n"
+    )
+
+
+def test_the_spare_makes_room_for_what_begins_on_a_crowded_disk(small_disk: Path) -> None:
+    open_state(small_disk / ".flight", SystemClock()).close()
+    spare = Spare(small_disk / ".flight")
+    spare.give_where_less_is_left(SIZE)
+    assert spare.kept
+    fill(small_disk)
+    spare.give_where_less_is_left(SIZE)
+    assert not spare.kept
 
 
 @pytest.mark.slow

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from flightrules.cli.clean import clean
 from flightrules.cli.places import Place
 from flightrules.domain.errors import FlightError
 from flightrules.domain.outcome import Outcome
@@ -100,7 +103,7 @@ def opened(place: Place) -> Iterator[Desk]:
     """Open the state in `place`, making it where there is none."""
     from flightrules.wiring import open_records
 
-    records = open_records(place.state)
+    records = open_records(place.state, _tell_of_trouble)
     try:
         yield Desk(place, records)
     finally:
@@ -117,3 +120,9 @@ def existing(place: Place) -> Iterator[Desk]:
         )
     with opened(place) as desk:
         yield desk
+
+
+def _tell_of_trouble(trouble: str) -> None:
+    """Say why nothing moves. What waits for the disk must not fail because nobody reads this any more."""
+    with suppress(OSError, ValueError):
+        typer.echo(f"{clean(trouble)}\n    This waits, and goes on by itself as soon as it can write there.", err=True)

@@ -11,16 +11,16 @@ import logging
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy.exc import DBAPIError
 
-from flightrules.domain.errors import Fenced
+from flightrules.domain.errors import Fenced, StateUnusable
 from flightrules.engine.durable import Durable, Json
 
 WORKFLOWS_AS_OF = "1"
@@ -84,15 +84,16 @@ class DbosEngine:
         self._workflow = DBOS.workflow(name="release", max_recovery_attempts=None)(self._as_workflow())
 
     def launch(self) -> None:
-        """Start DBOS; releases that had not ended go on by themselves."""
-        _use_write_ahead_log(self._database)
-        self._dbos = DBOS(config=self._config())
-        _look_for_left_releases(self._dbos, QUICKLY)
-        DBOS.launch()
+        """Start DBOS; releases that had not ended go on by themselves. Raises `StateUnusable`."""
+        with self._in_words():
+            _use_write_ahead_log(self._database)
+            self._dbos = DBOS(config=self._config())
+            _look_for_left_releases(self._dbos, QUICKLY)
+            DBOS.launch()
 
     def start(self, release: str) -> None:
-        """Start the release, or go on with it where it was; asking again changes nothing."""
-        with SetWorkflowID(release):
+        """Start the release, or go on with it where it was; asking again changes nothing. Raises `StateUnusable`."""
+        with self._in_words(), SetWorkflowID(release):
             DBOS.start_workflow(self._workflow, release)
 
     def ending(self, release: str) -> Future[str]:
@@ -103,6 +104,19 @@ class DbosEngine:
         """Stop working; what had not ended goes on at the next launch."""
         self._closing.set()
         DBOS.destroy(destroy_registry=True)
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Let whoever begins hear of a database that cannot be written; the next attempt finds what room there was."""
+        try:
+            yield
+        except (DBAPIError, sqlite3.OperationalError) as error:
+            self._make_room()
+            why = error.orig if isinstance(error, DBAPIError) else error
+            raise StateUnusable(
+                f"{self._database} cannot be written: {why}",
+                "Make room or end what holds it, then repeat the command: it goes on where the release is.",
+            ) from error
 
     def _config(self) -> DBOSConfig:
         return {

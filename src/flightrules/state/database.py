@@ -25,6 +25,9 @@ Work = Callable[[Connection], Result]
 LOCK_SECONDS = 30.0
 """How long SQLite itself waits for a lock before the transaction is repeated from its beginning."""
 
+OPENING = Waiting(attempts=1)
+"""Nothing is under way yet that could be lost: whoever opens is told at once what is wrong, and may repeat it."""
+
 
 class State:
     """One state folder. Calls are synchronous and quick; any thread and any number of processes may use it."""
@@ -83,16 +86,17 @@ def open_state(
 ) -> State:
     """Open the state in `folder`, making what is missing.
 
-    `tell` is called, in the thread that waits, with the words for people when the disk turns out full or the
-    database locked; it must not use the state. Raises `StateUnusable`.
+    `tell` is called, in the thread that waits, with the words for people when later the disk turns out full or the
+    database locked; it must not use the state. Raises `StateUnusable`, also where that is so already.
     """
     folder = state_folder.prepare(folder)
     path = state_folder.private_file(folder, "flight.db")
     spare = Spare(folder)
-    state = State(folder, clock, _engine(path, lock_seconds), Patience(folder, spare, waiting, tell))
-    state.write(lambda connection: bring_up_to_date(connection, str(state.path)))
+    engine = _engine(path, lock_seconds)
+    opening = State(folder, clock, engine, Patience(folder, spare, OPENING, lambda trouble: None))
+    opening.write(lambda connection: bring_up_to_date(connection, str(path)))
     spare.restore()
-    return state
+    return State(folder, clock, engine, Patience(folder, spare, waiting, tell))
 
 
 def _carry_out(engine: Engine, work: Work[Result]) -> Result:

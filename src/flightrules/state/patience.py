@@ -71,7 +71,7 @@ class Patience:
         self._say(trouble)
         if trouble == self._full and self._spare.give():
             return
-        if tried == self._waiting.attempts:
+        if self._waiting.attempts is not None and tried >= self._waiting.attempts:
             raise StateUnusable(trouble, "Make room or end what holds it, then repeat the command.") from error
         wait(self._waiting.pause)
 

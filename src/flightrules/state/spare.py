@@ -11,11 +11,16 @@ import os
 import shutil
 from pathlib import Path
 
+from flightrules.domain.errors import StateUnusable
+
 SIZE = 4 * 1024 * 1024
 """Bytes that the spare holds."""
 
 ROOM_TO_RESTORE = 2 * SIZE
-"""Free bytes from which on the spare is put back: more than it takes, so that it does not fill the disk itself."""
+"""Free bytes from which on the spare is put back: more than it takes, so that it does not fill the disk itself.
+
+With less a release does not begin either: it has to record what it does, and its way back.
+"""
 
 
 class Spare:
@@ -38,6 +43,12 @@ class Spare:
             return False
         return True
 
+    def give_where_less_is_left(self, room: int) -> None:
+        """Free the spare's room where fewer than `room` bytes can still be written."""
+        free = free_bytes(self._path.parent)
+        if free is not None and free < room:
+            self.give()
+
     def restore(self) -> bool:
         """Put the spare back if there is ample room, and say whether it is there now."""
         if self.kept:
@@ -58,6 +69,16 @@ class Spare:
                 half.unlink(missing_ok=True)
             return False
         return True
+
+
+def require_room(folder: Path) -> None:
+    """Raise `StateUnusable` where the disk that holds `folder` is too full for a release to begin."""
+    free = free_bytes(folder)
+    if free is not None and free < ROOM_TO_RESTORE:
+        raise StateUnusable(
+            f"the disk that holds {folder} has {free / 1024**2:.1f} MiB left, so no release begins; nothing was touched",
+            f"Make room, {ROOM_TO_RESTORE // 1024**2} MiB at least, or keep the state on another disk with --state DIR.",
+        )
 
 
 def _allocate(file: int, size: int) -> None:
