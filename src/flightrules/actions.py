@@ -36,16 +36,24 @@ async def begin_release(
     _refuse_while_closed(workshop.records, plan)
     require_room(workshop.records.state.folder)
     freezes.refuse(plan.freezes, workshop.clock.now(), plan.team, actor, override_freeze)
-    parts: dict[str, tuple[Version, Version | None]] = {}
-    for service in plan.services:
-        candidate = await workshop.hands(plan, service).target.identify(_asked(plan, name))
-        parts[service.name] = (candidate, workshop.records.serving.stable(service.name))
+    parts = await candidates(workshop, plan, name)
     _refuse_what_serves(workshop.records, parts)
     _refuse_other_content(workshop.records, parts)
     await _refuse_a_taken_port(workshop, plan)
     label = next(iter(parts.values()))[0].name
     because = {"override_freeze": override_freeze} if override_freeze else {}
-    return _create(workshop, plan, RELEASE, label, actor, {"services": _recorded(parts), **because})
+    return _create(workshop, plan, RELEASE, label, actor, {"services": recorded(parts), **because})
+
+
+async def candidates(
+    workshop: Workshop, plan: Plan, name: str | None, how: str = "flight run VERSION"
+) -> dict[str, tuple[Version, Version | None]]:
+    """Return by service the version called `name`, as in `identify`, and the one that serves. Raises `FlightError`."""
+    parts: dict[str, tuple[Version, Version | None]] = {}
+    for service in plan.services:
+        candidate = await workshop.hands(plan, service).target.identify(_asked(plan, name, how))
+        parts[service.name] = (candidate, workshop.records.serving.stable(service.name))
+    return parts
 
 
 async def identify(workshop: Workshop, plan: Plan, name: str | None, how: str = "flight run VERSION") -> Version:
@@ -137,7 +145,7 @@ async def begin_rollback(
             parts[each.name] = (serving, wanted)
     if not parts:
         raise FlightError(f"{to} is in service already", "there is nothing to go back to")
-    return _create(workshop, plan, ROLLBACK, to, actor, {"services": _recorded(parts), "reason": reason, "to": to})
+    return _create(workshop, plan, ROLLBACK, to, actor, {"services": recorded(parts), "reason": reason, "to": to})
 
 
 def _chosen(plan: Plan, service: str | None) -> Sequence[Service]:
@@ -176,7 +184,7 @@ async def begin_down(workshop: Workshop, plan: Plan, reason: str, actor: str) ->
     """
     refuse_to_end_a_release(workshop.records)
     in_service = _serving(workshop, plan)
-    return _create(workshop, plan, DOWN, "down", actor, {"services": _recorded(in_service), "reason": reason})
+    return _create(workshop, plan, DOWN, "down", actor, {"services": recorded(in_service), "reason": reason})
 
 
 def refuse_to_end_a_release(records: Records) -> None:
@@ -216,7 +224,7 @@ def _in_service(workshop: Workshop, plan: Plan) -> dict[str, Any]:
     serving = _serving(workshop, plan)
     if not serving:
         raise FlightError("nothing is in service yet", "release a first version: flight run VERSION")
-    return _recorded(serving)
+    return recorded(serving)
 
 
 def _serving(workshop: Workshop, plan: Plan) -> dict[str, tuple[Version, Version]]:
@@ -341,7 +349,8 @@ def _new_id(workshop: Workshop, label: str) -> str:
     return next(each for each in (wished, *(f"{wished}-{n}" for n in range(2, 100))) if each not in taken)
 
 
-def _recorded(parts: Mapping[str, tuple[Version, Version | None]]) -> dict[str, Any]:
+def recorded(parts: Mapping[str, tuple[Version, Version | None]]) -> dict[str, Any]:
+    """Return it as a release records its services: by name, its candidate and its stable version."""
     return {
         service: {"candidate": vars(candidate), "stable": vars(stable) if stable else None}
         for service, (candidate, stable) in parts.items()

@@ -35,14 +35,10 @@ async def assess(workshop: Workshop, plan: Plan, name: str | None, actor: str, t
 
     `told` hears of each result as it comes. Raises `FlightError`.
     """
-    parts: dict[str, Any] = {}
-    version = await actions.identify(workshop, plan, name, "flight ready VERSION")
-    for service in plan.services:
-        candidate = version if service is plan.services[0] else await _of(workshop, plan, service.name, name)
-        stable = workshop.records.serving.stable(service.name)
-        parts[service.name] = {"candidate": vars(candidate), "stable": vars(stable) if stable else None}
+    parts = await actions.candidates(workshop, plan, name, "flight ready VERSION")
+    version, _ = parts[plan.services[0].name]
     moment = f"ready-{version.key}-{workshop.clock.now():.6f}"
-    asked = Release(moment, RELEASE, plan.name, plan.text, plan.digest, actor, {"services": parts})
+    asked = Release(moment, RELEASE, plan.name, plan.text, plan.digest, actor, {"services": actions.recorded(parts)})
     run = workshop.run(asked, plan, NotDurable())
     try:
         ready = await readiness.look(run, told)
@@ -52,8 +48,3 @@ async def assess(workshop: Workshop, plan: Plan, name: str | None, actor: str, t
     event = Event("readiness.assessed", "", readiness.as_data(ready), actor=actor, version=version.digest)
     workshop.records.ledger.append(event)
     return version, ready
-
-
-async def _of(workshop: Workshop, plan: Plan, service: str, name: str | None) -> Version:
-    wanted = next(each for each in plan.services if each.name == service)
-    return await workshop.hands(plan, wanted).target.identify(name or "HEAD")
