@@ -76,8 +76,10 @@ def require_room(folder: Path) -> None:
     free = free_bytes(folder)
     if free is not None and free < ROOM_TO_RESTORE:
         raise StateUnusable(
-            f"the disk that holds {folder} has {free / 1024**2:.1f} MiB left, so no release begins; nothing was touched",
-            f"Make room, {ROOM_TO_RESTORE // 1024**2} MiB at least, or keep the state on another disk with --state DIR.",
+            f"the disk that holds {folder} has {free / 1024**2:.1f} MiB left, so no release begins;"
+            " nothing was touched",
+            f"Make room, {ROOM_TO_RESTORE // 1024**2} MiB at least,"
+            " or keep the state on another disk with --state DIR.",
         )
 
 
