@@ -12,6 +12,7 @@ import pytest
 
 from flightrules.clocks.system import SystemClock
 from flightrules.databases import postgres
+from flightrules.databases._postgres import creating
 from flightrules.databases._postgres.server import too_old
 from flightrules.domain.errors import DatabaseFailed, DatabaseUnusable, FlightError
 from flightrules.domain.row_differences import NO_KEY
@@ -244,9 +245,37 @@ async def test_a_database_that_was_just_being_made_when_we_were_killed_is_made_a
 ) -> None:
     (tmp_path / "backup").mkdir()
     await world.database.copies.back_up(tmp_path / "backup")
-    world.server.execute("create database restored_flight_new")
+    world.server.execute(f"create database restored_flight_new connection limit {creating.BEING_MADE}")
     await world.database.copies.restore(tmp_path / "backup", "restored")
     assert world.databases() == {"restored"}
+
+
+async def test_a_database_of_somebody_else_is_never_in_the_way_of_one_that_is_made(
+    world: PostgresWorld, tmp_path: Path
+) -> None:
+    (tmp_path / "backup").mkdir()
+    await world.database.copies.back_up(tmp_path / "backup")
+    world.server.execute("create database restored_flight_new")
+    world.server.execute("create table theirs (number integer)", database="restored_flight_new")
+    with pytest.raises(DatabaseFailed) as failed:
+        await world.database.copies.restore(tmp_path / "backup", "restored")
+    assert failed.value.what == (
+        "there is a database restored_flight_new, which Flight Rules did not make; it is left as it is, and restored "
+        "is not made: that is the name under which it would be"
+    )
+    assert failed.value.do == "Give it another name, or remove it if you are sure."
+    await world.database.copies.drop("restored")
+    assert world.databases() == {"restored_flight_new"}
+    assert world.server.execute("select count(*) from theirs", database="restored_flight_new") == [(0,)]
+
+
+async def test_what_is_made_has_the_limit_of_connections_of_its_model(world: PostgresWorld, tmp_path: Path) -> None:
+    (tmp_path / "backup").mkdir()
+    world.server.execute(f"alter database {world.name} connection limit 17")
+    await world.database.copies.back_up(tmp_path / "backup")
+    await world.database.copies.restore(tmp_path / "backup", "restored")
+    limits = world.server.execute("select datconnlimit from pg_database where datname = 'restored'")
+    assert limits == [(17,)]
 
 
 async def test_half_a_restore_of_a_killed_process_is_made_anew(world: PostgresWorld, tmp_path: Path) -> None:

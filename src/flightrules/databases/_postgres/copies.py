@@ -103,7 +103,7 @@ class PostgresCopies:
         self.fence.check()
         creating.require_name(name)
         async with self.server.connected(self.server.maintenance) as connection:
-            await creating.drop(connection, creating.making_name(name))
+            await creating.drop_half_made(connection, name)
             there = await creating.mark(connection, name)
             if there is None:
                 return

@@ -24,6 +24,9 @@ READ_ONLY = "default_transaction_read_only"
 MAKING = "_flight_new"
 """How the name of a database ends that is just being made."""
 
+BEING_MADE = 1_196_770_817
+"""How many may connect to it: a number that nobody chooses, and the only mark that a database can be made with."""
+
 _LISTS = {"search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"}
 """Settings whose value is a list that is stored with the quotes it needs."""
 
@@ -64,20 +67,30 @@ async def set_mark(connection: Connection, database: str, text: str) -> None:
 async def create_like(connection: Connection, model: str, new: str) -> None:
     """Make the empty database `new` with everything that `model` has besides its content; it is marked as restoring.
 
-    No transaction can make a database. So it is made under a name that nobody else uses, and gets its mark and its
-    own name in one: a process that is killed leaves none that looks like somebody else's.
+    No transaction can make a database, nor can it be made with a comment. So it is made under a name of its own, with
+    a limit of connections that marks it, and gets its comment, its own limit and its own name in one transaction: a
+    process that is killed leaves none that looks like somebody else's. Raises `DatabaseFailed` where somebody else has
+    one of that name.
     """
     from psycopg import sql
 
     making = making_name(new)
-    await drop(connection, making)
+    await drop_half_made(connection, new)
+    if await mark(connection, making) is not None:
+        raise DatabaseFailed(
+            f"there is a database {making}, which Flight Rules did not make; it is left as it is, and {new} is not "
+            f"made: that is the name under which it would be",
+            "Give it another name, or remove it if you are sure.",
+        )
     ((properties,),) = await (await connection.execute(_PROPERTIES, (model,))).fetchall()
     described = sql.SQL(" ").join(_described(properties))
     await connection.execute(sql.SQL("create database {} {}").format(sql.Identifier(making), described))
     await _carry_settings(connection, model, making)
     if properties.get("datacl") is not None:
         await _carry_rights(connection, model, making)
+    limit = sql.SQL("alter database {} with connection limit {}")
     async with connection.transaction():
+        await connection.execute(limit.format(sql.Identifier(making), sql.Literal(properties["datconnlimit"])))
         await set_mark(connection, making, RESTORING)
         await rename(connection, making, new)
 
@@ -85,6 +98,16 @@ async def create_like(connection: Connection, model: str, new: str) -> None:
 def making_name(new: str) -> str:
     """Return the name under which the database `new` is made."""
     return beside(new, MAKING)
+
+
+async def drop_half_made(connection: Connection, new: str) -> None:
+    """Remove what a process that was killed left of `create_like`; what somebody else has of that name stays."""
+    making = making_name(new)
+    found = await connection.execute(
+        "select true from pg_database where datname = %s and datconnlimit = %s", (making, BEING_MADE)
+    )
+    if await found.fetchone() is not None:
+        await drop(connection, making)
 
 
 def require_name(database: str) -> None:
@@ -127,7 +150,7 @@ def _described(properties: dict[str, Any]) -> list[sql.Composable]:
     said.append(sql.SQL("owner {}").format(sql.Identifier(properties["owner"])))
     if properties["tablespace"] != "pg_default":  # to name the usual one takes a right that to use it does not
         said.append(sql.SQL("tablespace {}").format(sql.Identifier(properties["tablespace"])))
-    said.append(sql.SQL("connection limit {}").format(sql.Literal(properties["datconnlimit"])))
+    said.append(sql.SQL("connection limit {}").format(sql.Literal(BEING_MADE)))
     return said
 
 
