@@ -131,14 +131,14 @@ async def test_nobody_answers_and_it_goes_on_when_the_freeze_is_over(watched):
 
 async def test_a_release_that_is_gone_on_with_in_a_freeze_moves_no_traffic_before_it_is_over(watched):
     """The process died between the start of the candidate and the first shift, and was started again two days later."""
-    world = watched(frozen(1, 60))
+    world = watched(frozen(1, 49))
     with pytest.raises(Crash):
         await world.release(Dying("before stages/1-canary/shift/web/1"))
     before = len(world.journal)
     world.clock.time = NOW + 48 * HOUR
     assert await world.release() is Outcome.RELEASED
     shifted = [each for each in world.journal[before:] if each.shares.get("v2")]
-    assert shifted[0].at >= NOW + 60 * HOUR
+    assert shifted[0].at >= NOW + 49 * HOUR
 
 
 async def test_once_traffic_moves_a_release_goes_on_through_a_freeze(watched):
