@@ -58,6 +58,21 @@ def test_a_command_whose_reader_has_gone_ends_quietly_as_programs_do(
     assert [line for line in complained.splitlines() if not TOLD_ELSEWHERE.match(line)] == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["status", "ledger export"])
+def test_words_for_which_there_is_no_room_are_missed(written: Written, tmp_path: Path, command: str) -> None:
+    at = {**os.environ, "FLIGHT_PLAN": str(tmp_path / "flight.yaml"), "FLIGHT_STATE": str(tmp_path / ".flight")}
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "flightrules.cli.main", *command.split()],
+            env=at,
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert ended.returncode == 141
+    assert ended.stderr.decode() == "Not all that was printed could be written: No space left on device.\n"
+
+
 class NoReader(TextIOWrapper):
     """Standard output whose reader has gone."""
 

@@ -25,7 +25,7 @@ class Exit(IntEnum):
     GATES_CLOSED = 6
     INTERNAL = 70
     UNREAD = 141
-    """Whoever read what was printed went before its end: what a shell says of a program that ended by SIGPIPE."""
+    """What was printed could not be read to its end: what a shell says of a program that ended by SIGPIPE."""
 
 
 _OF_OUTCOMES = {

@@ -5,8 +5,6 @@ Importing this module imports no command's work: a command loads what it needs w
 
 from __future__ import annotations
 
-import io
-import sys
 from typing import Annotated
 
 import typer
@@ -44,8 +42,10 @@ from flightrules.cli import (
     simulate,
     status,
     step_back,
+    streams,
     watch,
 )
+from flightrules.cli.exits import Exit
 from flightrules.cli.failures import guarded
 from flightrules.cli.overview import Overview
 
@@ -120,12 +120,13 @@ def flight(version: VersionOption = False) -> None:
 
 
 def main() -> None:
-    """Run the program. A character that the terminal does not have is written out, and stops nothing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    """Run the program. What it prints is no reason to stop; what could not be printed is said by the status."""
+    streams.prepare()
     garbage.put_off()
-    app(prog_name="flight")
+    try:
+        app(prog_name="flight")
+    except SystemExit as end:
+        raise SystemExit(streams.status_of(end.code if isinstance(end.code, int) else Exit.DONE)) from None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import select
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from flightrules.cli import streams
+
 if TYPE_CHECKING:
     from flightrules.cli.screens import Screen
     from flightrules.views.model import EventView, ReleaseView
@@ -39,6 +41,7 @@ class LastingScreen:
     """Shows a release that this process drives: whoever looks may go, the release goes on."""
 
     def __init__(self, screen: Screen) -> None:
+        streams.need_no_reader()
         self._screen = screen
 
     def show(self, view: ReleaseView, new: tuple[EventView, ...]) -> None:
