@@ -75,6 +75,8 @@ async def test_where_nothing_served_before_nothing_is_asked_or_watched(watched):
 async def test_what_serves_again_is_watched_for_as_long_as_was_agreed_and_people_hear_how_it_did(watched):
     world = watched(asked_after(monitored=900.0))
     assert await called_back(world) is Outcome.ROLLED_BACK
+    [began] = world.events("recovery.started")
+    assert began["says"] == "after the way back v1 is watched for 15m; `flight resume` ends it"
     [ended] = world.events("recovery.ended")
     assert ended["seconds"] == 900.0 and ended["rules"] == []
     [(says, urgent)] = told(world)

@@ -6,7 +6,7 @@ import pytest
 
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Action, Do, Rule
-from flightrules.domain.signals import Answer, Ask, Signal, Situation, answer
+from flightrules.domain.signals import Answer, Ask, Question, Signal, Situation, answer
 from tests.release.plans import STAGES, TOO_BAD, UNCOMPARED, above, command_check, plan, stage
 from tests.release.watched import Moments, Watched
 
@@ -52,6 +52,28 @@ ANSWERS = [
 @pytest.mark.parametrize(("ask", "now", "expected"), ANSWERS, ids=lambda value: str(value)[:40])
 def test_every_answer_says_what_follows(ask, now, expected):
     assert answer(Signal(1, ask, "otto", 0.0), now) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "done", "refused"),
+    [
+        ({}, "approved: Users content", "only qa can answer this: flight approve --as qa"),
+        (
+            {"typed": "sign"},
+            "signed: Users content",
+            "only qa can answer this: flight sign 'Users content' --as qa",
+        ),
+    ],
+)
+def test_who_signs_hears_of_a_signature_and_who_approves_of_an_approval(typed, done, refused):
+    asked = Situation(questions=(Question("watch/signs/1", "Users content", {"qa": None}),))
+
+    def said(role):
+        signal = Signal(1, Ask.APPROVE, "otto", 0.0, {"item": "Users content", "role": role, **typed})
+        return answer(signal, asked).text
+
+    assert said("qa") == done
+    assert said("dev") == refused
 
 
 def test_a_step_back_goes_to_the_stage_that_was_named():

@@ -148,6 +148,16 @@ def test_what_a_gate_refused_decided() -> None:
     assert gather(row, entries([HAPPENED[0], refused]), ()).decided == "Unit tests pass: exit status 1"
 
 
+def test_the_severity_of_a_rule_that_decided_is_said_once() -> None:
+    rule, why = "error_rate > 5% for 30s: P2", "P2: error_rate of v3 is 7%; nobody answered within 15m"
+    details = {"rule": rule, "severity": "P2"}
+    called = (1.0, "release.called_back", "flight", {"failure": {"what": why, "details": details}})
+    back = (1.1, "goback.started", "flight", {"why": why, "procedure": "code"})
+    assert gather(RELEASE_ROW, entries([HAPPENED[0], called, back]), ()).decided == (
+        "rule error_rate > 5% for 30s: P2: error_rate of v3 is 7%; nobody answered within 15m"
+    )
+
+
 def test_events_of_another_program_version_are_shown_by_their_kind() -> None:
     unknown = (1.0, "moon.landed", "flight", {"crater": 7})
     malformed = (2.0, "stage.ended", "flight", {"verdict": 3})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -39,16 +40,17 @@ def ask_the_driver(place: Place, wanted: Ask, arguments: Mapping[str, Any], json
     with existing(place) as desk:
         desk.under_way()
         if desk.records.lease.holder() is None:
-            raise FlightError("nobody is driving this release", _go_on(wanted))
+            raise FlightError("nobody is driving this release", _go_on(wanted, arguments))
         raise typer.Exit(tell(ask_and_wait(desk, wanted, arguments), json))
 
 
-def _go_on(wanted: Ask) -> str:
+def _go_on(wanted: Ask, arguments: Mapping[str, Any]) -> str:
     """Return what to do where nobody would hear it; who answers a question must know that it is asked again."""
     if wanted not in (Ask.APPROVE, Ask.REJECT):
         return "go on with it: flight run"
+    typed = f"sign {quote(arguments['item'])}" if arguments.get("typed") == "sign" else str(wanted)
     return (
-        f"start `flight run` again: it goes on where it was, and asks again; then, in another terminal: flight {wanted}"
+        f"start `flight run` again: it goes on where it was, and asks again; then, in another terminal: flight {typed}"
     )
 
 

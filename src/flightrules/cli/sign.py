@@ -37,7 +37,8 @@ def sign(
         if version is None and desk.records.releases.unfinished() is not None:
             from flightrules.cli.asking import ask_the_driver
 
-            ask_the_driver(place, Ask.APPROVE, {"role": as_role, "reason": comment, "item": item}, json)
+            said = {"role": as_role, "reason": comment, "item": item, "typed": "sign"}
+            ask_the_driver(place, Ask.APPROVE, said, json)
         else:
             _beforehand(desk, item, as_role, comment, version, json=json)
 

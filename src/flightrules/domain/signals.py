@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from shlex import quote
 from typing import Any
 
 from flightrules.domain.severities import Incident, worse
@@ -162,10 +163,19 @@ def _answered(signal: Signal, now: Situation) -> Answer:
     others = {each.item for each in asked if not each.refusal(role, signal.actor)}
     if len(others) > 1:
         named = " · ".join(sorted(each or "what has no name, without one" for each in others))
-        return Answer(False, f"which one? {named}: name it, flight {signal.ask} ITEM")
-    word = "approved" if signal.ask is Ask.APPROVE else "rejected"
+        return Answer(False, f"which one? {named}: name it, {_typed(signal)} ITEM")
+    word = _WORDS[_typed(signal)]
     about = f": {question.item}" if question.item else ""
     return Answer(True, f"{word}{about}", question.key, role if question.seats else signal.arguments.get("role") or "")
+
+
+_SIGN = "sign"
+_WORDS = {str(Ask.APPROVE): "approved", str(Ask.REJECT): "rejected", _SIGN: "signed"}
+
+
+def _typed(signal: Signal) -> str:
+    """Return the command that was typed: `flight sign` approves what is to be signed."""
+    return _SIGN if signal.arguments.get("typed") == _SIGN else str(signal.ask)
 
 
 def _what_does(now: Situation) -> str:
@@ -179,7 +189,8 @@ def _refused(signal: Signal, asked: tuple[Question, ...], refusals: list[str]) -
     nobody_said = all(having is None for each in asked for having in each.seats.values())
     if nobody_said and not any(each.barred.get(signal.actor) for each in asked):
         could = " or ".join(roles)
-        return f"only {could} can answer this: flight {signal.ask} --as {roles[0]}"
+        item = f" {quote(signal.arguments['item'])}" if _typed(signal) == _SIGN else ""
+        return f"only {could} can answer this: flight {_typed(signal)}{item} --as {quote(roles[0])}"
     having = [f"{role}: {', '.join(each.seats[role] or ())}" for each in asked for role in each.seats]
     return f"{refusals[0]}; who can answer: {'; '.join(dict.fromkeys(having))}"
 

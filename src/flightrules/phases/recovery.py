@@ -90,7 +90,7 @@ async def _monitor(run: Run, serving: Sequence[ServiceRun]) -> dict[str, Any]:
     eyes = _Eyes(run, serving, every)
     first = await eyes.look()
     versions = ", ".join(dict.fromkeys(str(service.stable) for service in serving))
-    says = f"{versions} is watched for {duration(lasts)} after the way back; `flight resume` ends it"
+    says = f"after the way back {versions} is watched for {duration(lasts)}; `flight resume` ends it"
     look = observations.to_record(first)
     began = run.record("recovery.started", f"{MONITOR}/started", lasts=lasts, says=says, look=look)
     run.now(paused=False)  # a pause means nothing on a way back, and what is resumed from here on is this

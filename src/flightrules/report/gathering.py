@@ -155,9 +155,12 @@ def _decided(entries: tuple[Entry, ...], way_back: WayBackView | None) -> str:
     """Return what decided the release, in the words of who decided it."""
     if way_back is not None:
         failure = _data_of(entries, "release.called_back").get("failure", {})
-        rule = failure.get("details", {}).get("rule") if failure.get("what") == way_back.why else None
+        details = failure.get("details", {}) if failure.get("what") == way_back.why else {}
+        rule = details.get("rule")
         who = "the comparison" if rule == COMPARE else f"rule {rule}"
-        return f"{who}: {way_back.why}" if rule else way_back.why
+        # A rule that declares a severity ends with it, and what it saw begins with it.
+        said = way_back.why.removeprefix(f"{details.get('severity')}: ")
+        return f"{who}: {said}" if rule else way_back.why
     refused = _data_of(entries, "release.refused").get("why")
     if refused:
         return str(refused)
