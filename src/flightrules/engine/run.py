@@ -185,8 +185,9 @@ class Run(UnderWay):
         before = self.recorded(f"{key}/ended")
         if before is not None:  # it had ended when a crash came before the engine could remember it
             return _outcome_in(before)
+        earlier = self.ledger.find(self.id, f"{key}/started")  # of a process that died over it: its time counts too
         self.record("step.started", f"{key}/started", step=name)
-        began = self.clock.monotonic()
+        began = self.clock.monotonic() - (max(self.clock.now() - earlier.at, 0.0) if earlier else 0.0)
         outcome = await self._outcome_of(lambda: self._heeding_the_record(effect), self.watch)
         kind = "step.failed" if "error" in outcome else "step.ended"
         seconds = round(self.clock.monotonic() - began, 3)
