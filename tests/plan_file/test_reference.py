@@ -8,8 +8,9 @@ import pytest
 from flightrules.checks import http, run
 from flightrules.domain.plan import Plan, Window
 from flightrules.plan_file import nodes, source
+from flightrules.plan_file.shapes import AdapterOf, CheckOf, Key, ListOf, MapOf, Section, TextOr
 from flightrules.plan_file.units import SIZE_WORDS, TIME_WORDS
-from flightrules.plan_file.vocabulary import PLAN, AdapterOf, CheckOf, Key, ListOf, MapOf, Section, TextOr
+from flightrules.plan_file.vocabulary import PLAN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "plan.md").read_text()
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from flightrules.domain.people import Approval
 from flightrules.plan_file import values
+from flightrules.plan_file.people_vocabulary import APPROVAL
 from flightrules.plan_file.problems import quote
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import APPROVAL
 
 Refuse = Callable[[str, Slot], None]
 """Notes that nobody has a role."""

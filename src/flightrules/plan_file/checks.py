@@ -17,6 +17,7 @@ from flightrules.domain.checks import Check, Expectation, Waiver
 from flightrules.domain.plan import VersionFrom
 from flightrules.plan_file import metric_checks, values
 from flightrules.plan_file.approvals import Refuse
+from flightrules.plan_file.check_vocabulary import CHECK, COMPREHENSIVE, WAIVER
 from flightrules.plan_file.expectations import Values, expectation, read_expectations
 from flightrules.plan_file.nodes import Entry, Items, Node, Scalar, Table, said
 from flightrules.plan_file.options import read_module, read_with_environment
@@ -24,10 +25,11 @@ from flightrules.plan_file.problems import did_you_mean, quote
 from flightrules.plan_file.questions import NO_DATABASES, Asked
 from flightrules.plan_file.readiness import READY
 from flightrules.plan_file.services import Measured
+from flightrules.plan_file.shapes import AdapterOf, Form, Section
 from flightrules.plan_file.uses import is_use, taken_in
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import Variables
-from flightrules.plan_file.vocabulary import CHECK, COMPREHENSIVE, KINDS_LATER, WAIVER, AdapterOf, Form, Section
+from flightrules.plan_file.vocabulary import KINDS_LATER
 
 OWN = Section("a check", CHECK.own)
 DATABASE_CHECK = "database"

@@ -10,8 +10,8 @@ from flightrules.domain.clock_times import MINUTES_OF_A_DAY
 from flightrules.domain.freezes import DAYS
 from flightrules.plan_file import values
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import Form
 
 NAMED_DAYS = {
     **{name: (number,) for number, name in enumerate(DAYS)},

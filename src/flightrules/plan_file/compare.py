@@ -6,8 +6,9 @@ from flightrules.domain.terms import NotCompared, Terms, Underpowered, WhenUnder
 from flightrules.plan_file import units, values
 from flightrules.plan_file.nodes import Scalar
 from flightrules.plan_file.problems import quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Fields, Slot
-from flightrules.plan_file.vocabulary import COMPARE, Form
+from flightrules.plan_file.vocabulary import COMPARE
 
 ON_WORDS = ("on", "true", "yes")
 OFF_WORDS = ("off", "false", "no", "none", "never")

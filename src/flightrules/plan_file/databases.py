@@ -13,12 +13,13 @@ from flightrules.domain.plan import Adapter
 from flightrules.plan_file import values
 from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.database_refusals import refuse_what_cannot_be
+from flightrules.plan_file.database_vocabulary import DATA_CHECK, DATABASE, WAYS_BACK
 from flightrules.plan_file.nodes import Scalar, Table, said
 from flightrules.plan_file.options import read_kind, read_module, read_options
 from flightrules.plan_file.problems import did_you_mean, nearest, quote
+from flightrules.plan_file.shapes import Form, Section
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import Variables
-from flightrules.plan_file.vocabulary import DATA_CHECK, DATABASE, WAYS_BACK, Form, Section
 
 OWN = Section("a database", DATABASE.own)
 

@@ -12,8 +12,8 @@ from flightrules.domain.plan import FixedLimit, Unit
 from flightrules.plan_file import grammar, units, values
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import Form
 
 _WORDED = re.compile(r"\s*(?P<value>[A-Za-z_][\w.-]*)\s*=\s*(?P<limit>[A-Za-z\"'_][^<>=]*?)\s*")
 _USUAL = {

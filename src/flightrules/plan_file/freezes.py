@@ -9,8 +9,9 @@ from flightrules.domain.freezes import Freeze, Weekly, all_week
 from flightrules.plan_file import values
 from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.clock_times import clock, day_and_clock, weekdays
+from flightrules.plan_file.people_vocabulary import FREEZE
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Fields, Slot
-from flightrules.plan_file.vocabulary import FREEZE, Form
 
 LONGEST = 366 * 86_400.0
 """Seconds that a freeze lasts at most: nobody means to stop releasing for longer than a year."""

@@ -29,11 +29,12 @@ from flightrules.plan_file.rollback import Back, read_rollback
 from flightrules.plan_file.schedule import read_schedule
 from flightrules.plan_file.services import Measured, read_metrics, read_services
 from flightrules.plan_file.severities import named_severities
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.stages import read_rules, read_stages
 from flightrules.plan_file.team import TeamFile, read_team
 from flightrules.plan_file.values import Fields, Slot
 from flightrules.plan_file.variables import StandIn, Variables
-from flightrules.plan_file.vocabulary import PLAN, SHUTDOWN, VERSION, Form
+from flightrules.plan_file.vocabulary import PLAN, SHUTDOWN, VERSION
 from flightrules.plan_file.watch import read_sign_offs, read_watch
 
 

@@ -8,9 +8,9 @@ from flightrules.domain.plan import TRAFFIC_METRICS, Condition, FixedLimit, Grow
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.nodes import Table
 from flightrules.plan_file.services import Measured
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.stages import known_condition
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import Form
 
 KIND = "metric"
 

@@ -19,9 +19,10 @@ from flightrules.plan_file.nodes import Node, Scalar, Table, said
 from flightrules.plan_file.option_shapes import Filler, Location
 from flightrules.plan_file.option_words import explain
 from flightrules.plan_file.problems import quote
+from flightrules.plan_file.shapes import AdapterOf, Form
 from flightrules.plan_file.values import Slot, checked_name
 from flightrules.plan_file.variables import Variables
-from flightrules.plan_file.vocabulary import KINDS_LATER, AdapterOf, Form
+from flightrules.plan_file.vocabulary import KINDS_LATER
 
 
 def read_kind(slot: Slot, table: Table, of: AdapterOf) -> str | None:

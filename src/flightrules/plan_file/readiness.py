@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 
 from flightrules.domain.agreed_score import AgreedScore
 from flightrules.plan_file import values
+from flightrules.plan_file.check_vocabulary import READINESS
 from flightrules.plan_file.nodes import Table
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import READINESS, Form
 
 READY = "readiness"
 """Stands among the gates, and is none."""

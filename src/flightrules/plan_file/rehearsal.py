@@ -5,9 +5,10 @@ from __future__ import annotations
 from flightrules.domain.rehearsals import Staging
 from flightrules.plan_file import values
 from flightrules.plan_file.problems import quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.variables import BESIDE
-from flightrules.plan_file.vocabulary import DRILL_BOUNDS, REHEARSAL, Form
+from flightrules.plan_file.vocabulary import DRILL_BOUNDS, REHEARSAL
 
 
 def read_staging(slot: Slot) -> Staging | None:

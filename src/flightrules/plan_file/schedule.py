@@ -8,9 +8,10 @@ from flightrules.domain.schedule import PHASES, PhaseTime
 from flightrules.plan_file import values
 from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.clock_times import clock
+from flightrules.plan_file.people_vocabulary import PHASE
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import PHASE, Form
 
 
 def read_schedule(slot: Slot, stages: Sequence[str], refuse: Refuse) -> dict[str, PhaseTime]:

@@ -12,9 +12,7 @@ from typing import Any
 
 from flightrules import adapters
 from flightrules.domain.plan import Unit
-from flightrules.plan_file.units import SIZE_WORDS, TIME_WORDS
-from flightrules.plan_file.vocabulary import (
-    PLAN,
+from flightrules.plan_file.shapes import (
     AdapterOf,
     CheckOf,
     Form,
@@ -26,6 +24,8 @@ from flightrules.plan_file.vocabulary import (
     Section,
     TextOr,
 )
+from flightrules.plan_file.units import SIZE_WORDS, TIME_WORDS
+from flightrules.plan_file.vocabulary import PLAN
 
 Schema = dict[str, Any]
 

@@ -11,9 +11,10 @@ from flightrules.plan_file.nodes import Table, said
 from flightrules.plan_file.options import read_kind, read_module, read_options, unit_word
 from flightrules.plan_file.problems import Place, did_you_mean, quote
 from flightrules.plan_file.questions import NO_DATABASES, Asked
+from flightrules.plan_file.shapes import AdapterOf, Form
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.variables import Variables
-from flightrules.plan_file.vocabulary import ROUTER, SERVICE, SOURCE, TARGET, TRAFFIC_METRIC, AdapterOf, Form
+from flightrules.plan_file.vocabulary import ROUTER, SERVICE, SOURCE, TARGET, TRAFFIC_METRIC
 
 _NO_UNIT = "number"
 """How a plan writes the unit of a plain number."""

@@ -10,8 +10,9 @@ from flightrules.plan_file import grammar, values
 from flightrules.plan_file.approvals import Refuse, read_roles
 from flightrules.plan_file.grammar import DecisionText
 from flightrules.plan_file.nodes import Scalar, Table
+from flightrules.plan_file.people_vocabulary import SEVERITIES, SEVERITY
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Fields, Slot
-from flightrules.plan_file.vocabulary import SEVERITIES, SEVERITY, Form
 
 USUAL = AskPeople()
 

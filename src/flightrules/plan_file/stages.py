@@ -12,8 +12,9 @@ from flightrules.domain.traffic import WHOLE, Share
 from flightrules.plan_file import grammar, units, values
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.problems import did_you_mean, quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Fields, Slot
-from flightrules.plan_file.vocabulary import RULE, STAGE, Form
+from flightrules.plan_file.vocabulary import RULE, STAGE
 
 Units = Mapping[str, Unit | None]
 """The unit of every metric that a condition can name; None where the metric itself has a problem."""

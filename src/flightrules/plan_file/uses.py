@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from flightrules.plan_file import catalogue, values
 from flightrules.plan_file.catalogue import MENTION, Chapter, Ready, mentioned
+from flightrules.plan_file.check_vocabulary import CHECK, USE
 from flightrules.plan_file.nodes import Entry, Items, Node, Scalar, Table, said
 from flightrules.plan_file.problems import Notes, Place, did_you_mean, quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import CHECK, USE, Form
 
 _OWN = frozenset(key.name for key in CHECK.own)
 _KEPT_WITH_ANOTHER_KIND = _OWN - {"expect", "within", "service"}

@@ -12,8 +12,8 @@ from flightrules.plan_file import units
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.nodes import Items, Node, Scalar, Table, said
 from flightrules.plan_file.problems import Notes, Place, did_you_mean, nearest, quote
+from flightrules.plan_file.shapes import Form, Key, Section
 from flightrules.plan_file.variables import mentions
-from flightrules.plan_file.vocabulary import Form, Key, Section
 
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")

@@ -1,73 +1,24 @@
 """Every key of a plan: what it means, what can stand there, and what is understood but not carried out yet.
 
 The one source of what is known: the reader refuses any other key, the JSON Schema is made from it, and the tests
-hold the reference to it. Options of adapters are not here; each adapter declares its own.
+hold the reference to it. The keys of checks, of databases and of what is agreed with people stand in files of their
+own; the options of adapters are not here at all, each adapter declares its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from flightrules.adapters import CHECKS, DATABASES, METRIC_SOURCES, ROUTERS, TARGETS
-from flightrules.domain.severities import LEVELS
-from flightrules.plan_file.shapes import AdapterOf as AdapterOf
-from flightrules.plan_file.shapes import CheckOf as CheckOf
-from flightrules.plan_file.shapes import Form as Form
-from flightrules.plan_file.shapes import Key as Key
-from flightrules.plan_file.shapes import ListOf as ListOf
-from flightrules.plan_file.shapes import MapOf as MapOf
-from flightrules.plan_file.shapes import OneOrMany as OneOrMany
-from flightrules.plan_file.shapes import PartOf as PartOf
-from flightrules.plan_file.shapes import Section as Section
-from flightrules.plan_file.shapes import TextOr as TextOr
+from flightrules.plan_file.check_vocabulary import CHECKS_AND_USES, READINESS, VERIFICATION
+from flightrules.plan_file.database_vocabulary import DATABASE
+from flightrules.plan_file.people_vocabulary import APPROVAL, FREEZE, PHASE, SEVERITIES, SIGN_OFF
+from flightrules.plan_file.shapes import AdapterOf, Form, Key, ListOf, MapOf, OneOrMany, Section
 
 
 def _later(name: str, what: str) -> Key:
     return Key(name, Form.TEXT, what, later=what)
 
-
-WAIVER = Section(
-    "a waiver",
-    (
-        Key("by", Form.TEXT, "Who answers for it", required=True),
-        Key("until", Form.DAY, "The last day on which it counts", required=True),
-        Key("why", Form.TEXT, "Why the release may go on without it", required=True),
-    ),
-)
-
-CHECK = CheckOf(
-    CHECKS,
-    (
-        Key("check", Form.TEXT, "What must be true, in words", required=True),
-        Key(
-            "expect",
-            OneOrMany(Form.EXPECTATION),
-            "What must be true of the values that it finds; what is usual for its kind if nothing is said",
-        ),
-        Key("within", Form.DURATION, "How long it may take; what is usual for its kind if nothing is said"),
-        Key("service", Form.NAME, "Which service is asked; needed where the plan has several"),
-        Key("mandatory", Form.TRUTH, "Whether the release stops when it does not pass; true if nothing is said"),
-        Key("not_applicable", Form.TEXT, "Why it need not be asked in this project"),
-        Key("waived", WAIVER, "Who answers for going on without it, and until when"),
-    ),
-)
-
-USE = Section(
-    "what is taken in from the catalogue",
-    (
-        Key("use", OneOrMany(Form.NAME), "The sections of the catalogue whose checks are taken in", required=True),
-        Key("with", MapOf(OneOrMany(Form.PARAMETER)), "The parameters of these sections"),
-        Key("but", MapOf(PartOf(CHECK)), "What is different here: keys of single checks, by their names there"),
-    ),
-)
-
-CHECKS_AND_USES = ListOf(replace(CHECK, instead=USE))
-
-COMPREHENSIVE = "comprehensive"
-"""The word in a verification that stands for everything that is known to be asked without being said."""
-
-VERIFICATION = replace(CHECKS_AND_USES, word=COMPREHENSIVE)
 
 VERSION = Section(
     "the version",
@@ -142,60 +93,6 @@ COMPARE = Section(
     ),
 )
 
-DATA_CHECK = Section(
-    "a check of the data",
-    (
-        Key("check", Form.TEXT, "What must be true, in words", required=True),
-        Key("no_rows", Form.TEXT, "A query (SQL) that returns no row while it is true", required=True),
-        Key("as_role", Form.NAME, "The role of the database as which it is asked: a test of row-level security"),
-    ),
-)
-
-WAYS_BACK = Section(
-    "what a way back does with the database",
-    tuple(
-        Key(each, Form.WAY, f"What it does after a migration that is {each}")
-        for each in ("expand-only", "reversible", "unknown", "destructive")
-    ),
-)
-
-DATABASE = AdapterOf(
-    DATABASES,
-    "kind",
-    (
-        Key("service", Form.NAME, "Whose versions bring the migrations; needed where the plan has several services"),
-        Key(
-            "allow",
-            OneOrMany(Form.MIGRATION_CLASS),
-            "Migrations that go by themselves, the others wait for `flight approve`; expand-only and reversible ones "
-            "if nothing is said",
-        ),
-        Key("back", WAYS_BACK, "What a way back does with the database, by the class of the migration"),
-        Key(
-            "ask",
-            Form.NAME,
-            "The role that approves what does not go by itself, and every restore; anybody if nothing is said",
-        ),
-        Key("rehearse", Form.NAME, "`copy`: the migration and its undo run on a restored copy first"),
-        Key(
-            "checks",
-            ListOf(DATA_CHECK),
-            "What must be true of the data before and after a migration, and after a way back",
-        ),
-        Key(
-            "rows",
-            Form.ROWS,
-            "`may not fall`: a migration that leaves a table with fewer rows than its backup has failed; `may fall` if "
-            "nothing is said: then such tables are named",
-        ),
-        Key(
-            "export",
-            MapOf(Form.NAME),
-            "By table, the column (a key, or a moment) by which rows written since the backup are told and exported",
-        ),
-    ),
-)
-
 EXTERNAL = Section(
     "an external service",
     (
@@ -211,46 +108,6 @@ EXTERNAL = Section(
     ),
 )
 
-READINESS = Section(
-    "the readiness",
-    (
-        Key("at_least", Form.SCORE, "The score of 100 below which a release does not begin", required=True),
-        Key("weights", MapOf(Form.WEIGHT), "What each gate counts; 1 for those that are not named"),
-    ),
-)
-
-APPROVAL = Section(
-    "an approval",
-    (
-        Key("role", OneOrMany(Form.NAME), "The role, or the roles, that approve", required=True),
-        Key("all", Form.TRUTH, "Whether each of the roles has to; any of them if nothing is said"),
-        Key("of", Form.COUNT, "How many different people; 1 if nothing is said"),
-        Key("not", Form.NAME, "`author`: nobody counts who wrote or began the release"),
-        Key("within", Form.DURATION, "When the release ends because nobody answered; never if nothing is said"),
-        Key("remind", Form.DURATION, "How often people are reminded; every 4h if nothing is said"),
-    ),
-)
-
-PHASE = Section(
-    "a phase",
-    (
-        Key("at", Form.CLOCK, "The clock time at which it begins at the earliest"),
-        Key("budget", Form.DURATION, "How long it may take"),
-        Key("overrun", Form.OVERRUN, "What happens when it takes longer; `warn` if nothing is said"),
-    ),
-)
-
-FREEZE = Section(
-    "a freeze",
-    (
-        Key("from", Form.WHEN, "When it begins; of one that recurs, the clock time"),
-        Key("until", Form.WHEN, "When it ends, a day as a whole; of one that recurs, the clock time"),
-        Key("every", OneOrMany(Form.WEEKDAY), "On which days of the week it recurs"),
-        Key("reason", Form.TEXT, "Why nothing is released then", required=True),
-        Key("override", Form.NAME, "The role that may release all the same; nobody if nothing is said"),
-    ),
-)
-
 WATCH = Section(
     "the watch",
     (
@@ -259,37 +116,6 @@ WATCH = Section(
         Key("pass", OneOrMany(Form.CONDITION), "What must be true over the whole watch at its end"),
         Key("report", OneOrMany(Form.REPORT), "When people are told how the candidate is doing"),
     ),
-)
-
-SIGN_OFF = Section(
-    "a sign-off",
-    (
-        Key("after", Form.DURATION, "How long after the beginning of the watch it falls due", required=True),
-        Key("role", OneOrMany(Form.NAME), "The role that signs, or several of which one does", required=True),
-        Key("items", OneOrMany(Form.TEXT), "What is signed, each by itself", required=True),
-        Key("remind", Form.DURATION, "How often people are reminded; every 1d if nothing is said"),
-    ),
-)
-
-SEVERITY = Section(
-    "a severity",
-    (
-        Key("watch", Form.DURATION, "For how long it is watched first; what gets better meanwhile is over"),
-        Key("then", Form.DECISION, "What is done: `roll back`, `ask ROLE`, `fix forward` or `shut down`"),
-        Key(
-            "ask",
-            OneOrMany(Form.NAME),
-            "The role that is asked whether the release goes on, or several of which one is",
-        ),
-        Key("within", Form.DURATION, "When the question ends; 15m if nothing is said"),
-        Key("otherwise", Form.DECISION, "What is done where nobody answered by then; `roll back` if nothing is said"),
-        Key("remind", Form.DURATION, "How often people are reminded of the question; every 5m if nothing is said"),
-    ),
-)
-
-SEVERITIES = Section(
-    "the agreement on severities",
-    tuple(Key(level, TextOr(Form.DECISION, SEVERITY), f"What follows {level}") for level in LEVELS),
 )
 
 AFTERWARDS = Section(

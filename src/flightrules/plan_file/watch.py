@@ -6,10 +6,12 @@ from flightrules.domain.figures import duration
 from flightrules.domain.plan import Look, SignOff, Watch
 from flightrules.plan_file import stages, units, values
 from flightrules.plan_file.approvals import Refuse, read_roles
+from flightrules.plan_file.people_vocabulary import SIGN_OFF
 from flightrules.plan_file.problems import quote
+from flightrules.plan_file.shapes import Form
 from flightrules.plan_file.stages import Units
 from flightrules.plan_file.values import Slot
-from flightrules.plan_file.vocabulary import SIGN_OFF, WATCH, Form
+from flightrules.plan_file.vocabulary import WATCH
 
 USUAL = SignOff(0.0, (), ())
 
