@@ -43,7 +43,7 @@ def _watched(run: Run, looks: int) -> int:
     assert look is not None
     for _ in range(looks):
         look = _next(look)
-        number = run.observations.add(run.id, {**observations.to_record(look), "paused": False})
+        number = run.kept.observations.add(run.id, {**observations.to_record(look), "paused": False})
         judging.sight.keep(look, paused=False)
         findings = judging.sight.found(look)
         weighing.keep(number, look)

@@ -32,7 +32,7 @@ async def return_to(run: Run) -> Outcome:
 
     Until that version is healthy nothing is on its way: what serves now goes on to, and a person may call it off.
     """
-    asked = FlightError(f"{run.actor} asked for it: {run.reason}", by=run.actor)
+    asked = FlightError(f"{run.asked.by} asked for it: {run.asked.reason}", by=run.asked.by)
     try:
         await databases_since.require(run)
         for service in run.services:
@@ -80,14 +80,15 @@ async def shut_down(run: Run, failure: FlightError) -> Outcome:
 
 async def close(run: Run) -> Outcome:
     """Shut the services down because a person asked for it while no release was under way."""
-    return await shut_down(run, FlightError(f"{run.actor} shut the services down: {run.reason}", by=run.actor))
+    who, reason = run.asked.by, run.asked.reason
+    return await shut_down(run, FlightError(f"{who} shut the services down: {reason}", by=who))
 
 
 async def end_everything(run: Run) -> Outcome:
     """Shut the services down as in an emergency, then end what is left: the routers, and what keeps them running."""
     run.now(closing=True)
     programs = await going_down.look(run)
-    await shut_down(run, FlightError(run.reason, by=run.actor))
+    await shut_down(run, FlightError(run.asked.reason, by=run.asked.by))
     for service in run.services:
         await going_down.stop_router(run, service)
     await going_down.end_processes(run, programs)

@@ -34,9 +34,9 @@ async def carry_out(kind: str, run: Run) -> Outcome:
     started = run.record(
         "release.started",
         "started",
-        actor=run.actor,
+        actor=run.asked.by,
         story=kind,
-        reason=run.reason,
+        reason=run.asked.reason,
         plan=run.plan.name,
         plan_digest=run.plan.digest,
         services=services,

@@ -162,36 +162,39 @@ class Workshop:
 
     def run(self, release: Release, plan: Plan, durable: Durable) -> Run:
         """Return the release under way that `release` records."""
+        from flightrules.engine.given import Asked, Kept, Means
         from flightrules.engine.run import Run
 
         records = self.records
         versions = release.arguments["services"]
         databases = [self.database(plan, each) for each in plan.databases]
+        said = release.arguments
         return Run(
-            release.id,
+            Asked(release.id, release.started_by, said.get("reason", ""), said.get("override_freeze", "")),
             plan,
             [
                 self._service(plan, service, versions[service.name], databases)
                 for service in plan.services
                 if service.name in versions
             ],
-            ledger=records.ledger,
-            inbox=ArrivingInbox(records.inbox, Changes(records.state), self.clock),
-            observations=records.observations,
-            increments=records.increments,
-            checkpoints=records.checkpoints,
-            serving=records.serving,
-            durable=durable,
-            fence=records.lease,
-            clock=self.clock,
-            commands=self.commands,
-            processes=self.processes,
-            inspections=lambda check, name: self.inspection(plan, check, name, versions),
-            databases=databases,
-            trouble=lambda: records.state.trouble,
-            reason=release.arguments.get("reason", ""),
-            override_freeze=release.arguments.get("override_freeze", ""),
-            actor=release.started_by,
+            databases,
+            kept=Kept(
+                ledger=records.ledger,
+                durable=durable,
+                observations=records.observations,
+                increments=records.increments,
+                checkpoints=records.checkpoints,
+                serving=records.serving,
+                trouble=lambda: records.state.trouble,
+            ),
+            means=Means(
+                inbox=ArrivingInbox(records.inbox, Changes(records.state), self.clock),
+                fence=records.lease,
+                clock=self.clock,
+                commands=self.commands,
+                processes=self.processes,
+                inspection=lambda check, name: self.inspection(plan, check, name, versions),
+            ),
         )
 
     def inspection(self, plan: Plan, check: Check, name: str, versions: Mapping[str, Any]) -> Inspection:

@@ -12,33 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from flightrules.domain import errors
-from flightrules.domain.checks import Check
 from flightrules.domain.errors import FlightError
-from flightrules.domain.events import MACHINE
 from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Version
 from flightrules.engine import broken_record
 from flightrules.engine.attention import Standing, attended
 from flightrules.engine.database_run import DatabaseRun
-from flightrules.engine.durable import Durable, Json
-from flightrules.engine.people import Inbox, Listening
+from flightrules.engine.durable import Json
+from flightrules.engine.given import Asked, Kept, Means
+from flightrules.engine.people import Listening
 from flightrules.engine.under_way import UnderWay
-from flightrules.ledger.ledger import Ledger
-from flightrules.ports.check import Inspection
-from flightrules.ports.clock import Clock
-from flightrules.ports.commands import Commands
-from flightrules.ports.fence import Fence
 from flightrules.ports.metric_source import MetricSource
-from flightrules.ports.notifier import Notifier
-from flightrules.ports.processes import Processes
 from flightrules.ports.router import Router
 from flightrules.ports.target import Target
-from flightrules.state.checkpoints import Checkpoints
-from flightrules.state.increments import Increments
-from flightrules.state.observations import Observations
-from flightrules.state.serving import Serving
-
-Inspections = Callable[[Check, str], Inspection]
 
 NAMED = (
     errors.Frozen,
@@ -95,50 +81,24 @@ class Run(UnderWay):
 
     def __init__(
         self,
-        release: str,
+        asked: Asked,
         plan: Plan,
         services: Sequence[ServiceRun],
-        *,
-        ledger: Ledger,
-        inbox: Inbox,
-        observations: Observations,
-        increments: Increments,
-        checkpoints: Checkpoints,
-        serving: Serving,
-        durable: Durable,
-        fence: Fence,
-        clock: Clock,
-        commands: Commands,
-        processes: Processes,
-        inspections: Inspections,
         databases: Sequence[DatabaseRun] = (),
-        notifiers: Sequence[Notifier] = (),
-        trouble: Callable[[], str | None] = lambda: None,
-        reason: str = "",
-        override_freeze: str = "",
-        actor: str = MACHINE,
+        *,
+        kept: Kept,
+        means: Means,
     ) -> None:
         version = services[0].candidate.digest if services else ""
-        super().__init__(release, version, ledger=ledger, fence=fence, clock=clock, notifiers=notifiers)
+        super().__init__(
+            asked.release, version, ledger=kept.ledger, fence=means.fence, clock=means.clock, notifiers=means.notifiers
+        )
+        self.asked = asked
         self.plan = plan
         self.services = tuple(services)
         self.databases = tuple(databases)
-        self.observations = observations
-        self.increments = increments
-        self.checkpoints = checkpoints
-        self.serving = serving
-        self.commands = commands
-        self.inspection = inspections
-        """Makes a check ready to be carried out; the text is its name in this state, the same after a crash."""
-        self.processes = processes
-        """Everything that runs for this state: only what ends all of it needs them."""
-        self.trouble = trouble
-        """What is wrong with the disk that holds the record, in words; None when all is well."""
-        self.reason = reason
-        """Why a person asked for it; only a return to an earlier version has one."""
-        self.override_freeze = override_freeze
-        """Why the release may begin in a freeze; empty where nobody gave a reason."""
-        self.actor = actor
+        self.kept = kept
+        self.means = means
         self.overtime: Standing | None = None
         """Tells people when the way back takes longer than agreed; set once it began."""
         self.phase: TimedPhase | None = None
@@ -148,10 +108,9 @@ class Run(UnderWay):
         """Looks at the metrics; set once the candidate gets traffic."""
         self.first_sign: float | None = None
         """The last moment before the candidate failed its first request (seconds since 1970); set by the watch."""
-        self._durable = durable
         self._told = ""
         """Why the release held last: on the way back people are told once, and not at every attempt."""
-        self._listening = Listening(self, inbox)
+        self._listening = Listening(self, means.inbox)
 
     @property
     def held_because(self) -> str:
@@ -172,7 +131,7 @@ class Run(UnderWay):
         attempt = 1
         while True:
             attempted = f"{name}/{attempt}"
-            outcome = await self._durable.step(attempted, lambda key=attempted: self._carry_out(key, name, effect))  # type: ignore[misc]
+            outcome = await self.kept.durable.step(attempted, lambda key=attempted: self._carry_out(key, name, effect))  # type: ignore[misc]
             failure = _failure(outcome)
             if failure is None:
                 return outcome.get("result")
@@ -240,7 +199,7 @@ class Run(UnderWay):
         watch, number = self.watch, 1
         while True:
             held = f"{key}/hold" if number == 1 else f"{key}/hold-{number}"
-            outcome = await self._durable.step(held, lambda h=held, f=failure, w=watch: self._held(h, f, w))  # type: ignore[misc]
+            outcome = await self.kept.durable.step(held, lambda h=held, f=failure, w=watch: self._held(h, f, w))  # type: ignore[misc]
             ended = _failure(outcome)
             if ended is None:
                 return

@@ -84,8 +84,8 @@ def _answered_by_who_rehearses(run: Run, asking: Asking) -> Mapping[str, Any]:
     """Answer as careful people do: yes to what was planned, no to going on with what was found to be bad."""
     approved = not asking.key.startswith("severities/")
     said = {"role": next(iter(asking.roles), ""), "reason": "answered by who rehearses", "version": run.version}
-    key = f"{asking.key}/answered"
-    return run.record("question.answered", key, actor=run.actor, approved=approved, by=run.actor, **said).event.data
+    key, who = f"{asking.key}/answered", run.asked.by
+    return run.record("question.answered", key, actor=who, approved=approved, by=who, **said).event.data
 
 
 async def _remind_until_over(run: Run, asking: Asking, asked_at: float, who: str) -> None:
@@ -127,7 +127,7 @@ def _seats(run: Run, asking: Asking) -> dict[str, tuple[str, ...] | None]:
     """
     team = run.plan.team
     if run.plan.rehearsing:  # who rehearses answers for everybody
-        return dict.fromkeys(asking.roles, (run.actor,))
+        return dict.fromkeys(asking.roles, (run.asked.by,))
     if team is not None and team.broken and run.situation.going_back:
         team = None
     return {role: None if team is None else team.logins(role) for role in asking.roles}

@@ -17,7 +17,7 @@ async def authors(run: Run) -> tuple[str, ...]:
 
     They are known by the mail addresses in the team file.
     """
-    return tuple(dict.fromkeys((run.actor, *(await _of_commit(run)))))
+    return tuple(dict.fromkeys((run.asked.by, *(await _of_commit(run)))))
 
 
 async def _of_commit(run: Run) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ async def _of_commit(run: Run) -> tuple[str, ...]:
         return ()
     new = " ".join(_new(each) for each in run.services)
     line = f"git log --max-count={MOST} --format=%ae%n%ce {new}"
-    asked = await run.commands.run(Command(f"{run.id}/authors", line, run.plan.folder, WITHIN))
+    asked = await run.means.commands.run(Command(f"{run.id}/authors", line, run.plan.folder, WITHIN))
     return tuple(person.login for person in run.plan.team.with_address(asked.output)) if asked.status == 0 else ()
 
 

@@ -59,7 +59,7 @@ class Baseline:
     def _recall(self) -> None:
         """Go on from the looks of before a crash."""
         if self._first is None:
-            for stored in self._run.observations.of(self._run.id, ""):
+            for stored in self._run.kept.observations.of(self._run.id, ""):
                 self._remember(observations.from_record(stored.record))
 
     async def _look(self) -> None:
@@ -71,7 +71,7 @@ class Baseline:
         look = observing.build_observation(when, self._versions, answers, self._recent, self._run.plan)
         look = replace(look, readings=tuple(each for each in look.readings if each.metric not in self._own))
         self._run.fence.check()  # a look of a process that lost the lease is none
-        self._run.observations.add(self._run.id, observations.to_record(look))
+        self._run.kept.observations.add(self._run.id, observations.to_record(look))
         self._remember(look)
 
     def _remember(self, look: Observation) -> None:

@@ -137,7 +137,7 @@ def _inspection(run: Run, key: str, check: Check) -> Inspection:
         return rehearsal_checks.RehearsalCheck(run, check)
     if check.kind == database_checks.KIND:
         return database_checks.DatabaseCheck(run, check)
-    return run.inspection(check, f"{run.id}/{key}")
+    return run.means.inspection(check, f"{run.id}/{key}")
 
 
 async def _in_time(run: Run, check: Check, inspection: Inspection) -> Found:

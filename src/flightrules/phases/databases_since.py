@@ -72,6 +72,6 @@ def _before(
 def _since_it_served(run: Run, each: DatabaseRun) -> Iterator[Entry]:
     """Yield everything on record since the version that is returned to was put in service."""
     service = next(service for service in run.services if service.name == each.agreed.service)
-    served = next((one for one in run.serving.history(service.name) if one.version == service.stable), None)
+    served = next((one for one in run.kept.serving.history(service.name) if one.version == service.stable), None)
     put = run.ledger.find(served.release, "ended") if served else None
     return run.ledger.entries(after=put.number if put else 0)

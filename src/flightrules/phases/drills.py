@@ -48,8 +48,8 @@ async def go_on(run: Run, visit: Visit) -> None:
     drill = run.plan.rehearsing and run.plan.rehearsing.drill
     began = run.record("drill.began", BEGAN, drill=str(drill), visit=visit.name, stage=visit.stage.name)
     if drill is Drill.SHUTDOWN:
-        details: dict[str, Any] = {"by": run.actor, "reason": "drill", "asked_at": began.at}
-        raise run.call_back(ShutDown(f"{run.actor} shut the services down: drill", **details))
+        details: dict[str, Any] = {"by": run.asked.by, "reason": "drill", "asked_at": began.at}
+        raise run.call_back(ShutDown(f"{run.asked.by} shut the services down: drill", **details))
     await attended(until_moment(run, began.at + visit.stage.hold + TIME_TO_NOTICE), *(_breaking(run)))
     raise unnoticed(run, visit)
 
@@ -62,7 +62,7 @@ def unnoticed(run: Run, visit: Visit) -> FlightError:
     """Return what takes the release back although nothing in the plan did."""
     says = f"nothing in the plan noticed that the candidate failed every request in stage {visit.stage.name}"
     run.record("drill.unnoticed", "drill/unnoticed", says=says)
-    return run.call_back(Aborted(f"drill: {says}", by=run.actor, reason="drill"))
+    return run.call_back(Aborted(f"drill: {says}", by=run.asked.by, reason="drill"))
 
 
 async def break_what_serves(run: Run) -> None:

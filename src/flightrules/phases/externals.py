@@ -40,7 +40,7 @@ class ExternalSource:
         return self._last[1]
 
     async def _asked(self) -> Sample:
-        found = await self._run.inspection(self._check, f"{self._run.id}/external/{self._check.name}").look()
+        found = await self._run.means.inspection(self._check, f"{self._run.id}/external/{self._check.name}").look()
         # It may be nobody's fault who is asked: an answer that did not come is what is to be known here.
         verdict, wrong = judged(self._check.expects, found.values) if found.verdict is None else (Verdict.FAIL, ())
         if verdict is Verdict.UNREACHABLE:

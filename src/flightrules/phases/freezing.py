@@ -25,9 +25,9 @@ async def require(run: Run) -> None:
 
 
 async def _require(run: Run) -> dict[str, list[str]]:
-    there = freezes.refuse(run.plan.freezes, run.clock.now(), run.plan.team, run.actor, run.override_freeze)
+    there = freezes.refuse(run.plan.freezes, run.clock.now(), run.plan.team, run.asked.by, run.asked.override_freeze)
     for each in there:
-        _overridden(run, each, by=run.actor, role=each.override, reason=run.override_freeze)
+        _overridden(run, each, by=run.asked.by, role=each.override, reason=run.asked.override_freeze)
     return {"overridden": [each.reason for each in there]}
 
 

@@ -230,9 +230,9 @@ async def put_in_service(run: Run, service: ServiceRun) -> None:
 
 async def _put_in_service(run: Run, service: ServiceRun) -> None:
     if service.stable is None:
-        run.serving.clear(service.name)
+        run.kept.serving.clear(service.name)
     else:
-        run.serving.set_stable(service.name, service.stable, run.id)
+        run.kept.serving.set_stable(service.name, service.stable, run.id)
 
 
 def _versions(service: ServiceRun) -> tuple[Version, ...]:

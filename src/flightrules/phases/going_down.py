@@ -16,7 +16,7 @@ async def look(run: Run) -> list[str]:
 
 
 async def _look(run: Run) -> list[str]:
-    return [each.name for each in await run.processes.listing() if each.running]
+    return [each.name for each in await run.means.processes.listing() if each.running]
 
 
 async def stop_router(run: Run, service: ServiceRun) -> None:
@@ -30,6 +30,6 @@ async def end_processes(run: Run, programs: list[str]) -> None:
 
 
 async def _end(run: Run, programs: list[str]) -> dict[str, Any]:
-    await run.processes.close()
+    await run.means.processes.close()
     run.record("processes.ended", "down/processes/done", programs=[*programs, KEEPER])
     return {"ended": [*programs, KEEPER]}

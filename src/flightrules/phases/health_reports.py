@@ -66,7 +66,7 @@ async def _tell(run: Run, report: Entry) -> None:
 async def _looks_since(run: Run, number: int) -> tuple[int, Sequence[Observation]]:
     """Return the number of the last look, and those that matter from the look with `number` on (0: the first)."""
     kept, last = HoldLooks((), run.plan), number
-    for read, seen in enumerate(run.observations.of(run.id, WATCH, after=number - 1), 1):
+    for read, seen in enumerate(run.kept.observations.of(run.id, WATCH, after=number - 1), 1):
         kept.add(observations.from_record(seen.record))
         last = seen.number
         if read % BREATH == 0:
@@ -76,7 +76,7 @@ async def _looks_since(run: Run, number: int) -> tuple[int, Sequence[Observation
 
 def _of_stable(run: Run) -> Sequence[Observation]:
     """Return the first look of the release and that of the watch: between them stable had traffic."""
-    first, watch = (run.observations.first(run.id, stage) for stage in (None, WATCH))
+    first, watch = (run.kept.observations.first(run.id, stage) for stage in (None, WATCH))
     return [observations.from_record(seen.record) for seen in (first, watch) if seen is not None]
 
 

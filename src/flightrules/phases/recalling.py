@@ -48,7 +48,7 @@ class Recalling:
         What they found was acted on then, but perhaps for the last: that is returned.
         """
         again = self._begun_again()
-        for stored in self._run.observations.of(self._run.id, after=self._take_up()):
+        for stored in self._run.kept.observations.of(self._run.id, after=self._take_up()):
             look, sight = observations.from_record(stored.record), self._judging.sight
             sight.recall(look, bool(stored.record.get("paused")))
             if (look.stage, look.at) in again:
@@ -82,12 +82,12 @@ class Recalling:
             **self._judging.to_record(),
         }
         hold = [observations.to_record(each) for each in settled[before.looks :]]
-        self._run.checkpoints.add(self._run.id, number, record, hold, before.number)
+        self._run.kept.checkpoints.add(self._run.id, number, record, hold, before.number)
         self._stored, self._shown = _Stored(number, settled[0] if settled else None, len(settled)), 0
 
     def _take_up(self) -> int:
         """Go on from the newest checkpoint that fits; return the number of the last look that it covers, 0 for none."""
-        for checkpoint in self._run.checkpoints.newest_first(self._run.id):
+        for checkpoint in self._run.kept.checkpoints.newest_first(self._run.id):
             try:
                 self._resume(checkpoint)
             except Unfit as why:
@@ -113,11 +113,11 @@ class Recalling:
             raise Unfit(f"{type(problem).__name__}: {problem}") from problem
 
     def _go_on_from(self, number: int, record: Mapping[str, Any]) -> None:
-        hold = self._run.checkpoints.hold(self._run.id, until=number)
+        hold = self._run.kept.checkpoints.hold(self._run.id, until=number)
         if hold is None or len(hold) != record["sight"]["stay"]["seen"]["settled"]:
             raise Unfit("looks of its hold are missing")
         since = record["sight"]["window_since"]
-        window = () if since is None else self._run.observations.back_to(self._run.id, since, until=number)
+        window = () if since is None else self._run.kept.observations.back_to(self._run.id, since, until=number)
         self._judging.resume(
             record,
             window=[observations.from_record(stored.record) for stored in window],

@@ -147,14 +147,14 @@ async def put_in_service(run: Run) -> None:
 
 async def _put_in_service(run: Run, service: ServiceRun) -> None:
     await run.decided()
-    run.serving.set_stable(service.name, service.candidate, run.id)
+    run.kept.serving.set_stable(service.name, service.candidate, run.id)
     await shifting.move(run, service, Split.all_to(service.candidate))
 
 
 async def _stop_what_nobody_needs(run: Run, service: ServiceRun) -> dict[str, Any]:
     """Stop versions without traffic that were replaced longer ago than the plan keeps the previous one warm."""
     since = run.clock.now() - service.keep_previous
-    history = run.serving.history(service.name)
+    history = run.kept.serving.history(service.name)
     kept = {each.version for each in history if each.ended_at is None or each.ended_at > since} | {service.candidate}
     if service.stable is not None:
         kept.add(service.stable)

@@ -15,7 +15,7 @@ from flightrules.phases import shifting
 async def see_to(run: Run) -> None:
     """Start what is in service and its router, service by service, where they do not run."""
     for service in run.services:
-        version = run.serving.stable(service.name)
+        version = run.kept.serving.stable(service.name)
         if version is not None:
             await _see_to(run, service, version)
 

@@ -139,14 +139,14 @@ class Watching:
     def _keep(self, look: Observation) -> int:
         self._run.fence.check()  # a look of a process that lost the lease is none
         paused = self._run.situation.paused
-        number = self._run.observations.add(self._run.id, {**observations.to_record(look), "paused": paused})
+        number = self._run.kept.observations.add(self._run.id, {**observations.to_record(look), "paused": paused})
         self._sight.keep(look, paused)
         self._run.first_sign = self._sight.first_sign
         return number
 
     async def _tell_of_trouble(self) -> None:
         """Tell people once when the record can hardly be written any more; that very telling was still possible."""
-        trouble = self._run.trouble()
+        trouble = self._run.kept.trouble()
         if trouble is not None and trouble != self._trouble_told:
             await self._run.tell(trouble, urgent=True)
         self._trouble_told = trouble

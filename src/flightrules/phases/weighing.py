@@ -20,7 +20,7 @@ class Weighing:
     def __init__(self, run: Run, judging: Judging) -> None:
         self._run = run
         self._judging = judging
-        self._written = run.increments.last_look(run.id) if judging.comparison else 0
+        self._written = run.kept.increments.last_look(run.id) if judging.comparison else 0
         self._begun: set[str] = set()
 
     def keep(self, number: int, look: Observation) -> None:
@@ -31,7 +31,7 @@ class Weighing:
             self._note_the_beginning(name, service)
         if number > self._written:
             rows = [_row(number, look, name, service) for name, service in services.items()]
-            self._run.increments.add(self._run.id, [row for row in rows if row is not None])
+            self._run.kept.increments.add(self._run.id, [row for row in rows if row is not None])
 
     def _note_the_beginning(self, name: str, service: ComparedService) -> None:
         """Put on record, once, what the comparison of a service begins with."""

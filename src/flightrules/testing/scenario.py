@@ -22,6 +22,7 @@ from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Routes, Version
 from flightrules.domain.verdict import Counters
 from flightrules.engine.database_run import DatabaseRun
+from flightrules.engine.given import Asked, Kept, Means
 from flightrules.engine.run import Run, ServiceRun
 from flightrules.ledger.ledger import Ledger
 from flightrules.ports.check import Inspection, Tools
@@ -250,27 +251,28 @@ class Scenario:
     async def run_of(self, fate: Fate) -> Run:
         """Return the release under way, in a process of its own."""
         return Run(
-            self.id,
+            Asked(self.id, by="anna", reason="a test wants it", override_freeze=self.override_freeze),
             self.plan,
             [await self._service(name, fate) for name in self.targets],
-            ledger=MortalLedger(self.state, self.clock, fate),
-            inbox=self.inbox,
-            observations=MortalObservations(self.state, fate),
-            increments=Increments(self.state),
-            checkpoints=MortalCheckpoints(self.state, fate),
-            serving=self.serving,
-            durable=FakeDurable(self.remembered, fate),
-            fence=self.fence,
-            clock=self.clock,
-            commands=self.commands,
-            processes=self.processes,
-            inspections=self._inspection,
-            databases=[self._database(each, fate) for each in self.plan.databases],
-            notifiers=(self.notifier,),
-            trouble=lambda: self.trouble(),
-            reason="a test wants it",
-            override_freeze=self.override_freeze,
-            actor="anna",
+            [self._database(each, fate) for each in self.plan.databases],
+            kept=Kept(
+                ledger=MortalLedger(self.state, self.clock, fate),
+                durable=FakeDurable(self.remembered, fate),
+                observations=MortalObservations(self.state, fate),
+                increments=Increments(self.state),
+                checkpoints=MortalCheckpoints(self.state, fate),
+                serving=self.serving,
+                trouble=lambda: self.trouble(),
+            ),
+            means=Means(
+                inbox=self.inbox,
+                fence=self.fence,
+                clock=self.clock,
+                commands=self.commands,
+                processes=self.processes,
+                inspection=self._inspection,
+                notifiers=(self.notifier,),
+            ),
         )
 
     def _inspection(self, check: Check, name: str) -> Inspection:
