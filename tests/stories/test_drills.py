@@ -14,6 +14,7 @@ from flightrules.clocks.system import SystemClock
 from flightrules.ledger.ledger import Ledger
 from flightrules.processes.kin import marked_under
 from flightrules.processes.supervisord import Supervisord
+from flightrules.state.releases import DOWN, Releases
 from tests.stories import plans
 from tests.stories.fixture import answered_by
 from tests.stories.world import World, free_address, until
@@ -96,6 +97,38 @@ def test_a_drill_that_is_killed_goes_on_where_it_was(shop: Shop) -> None:
     flight.kill()
     assert drilled(shop, "code", "v2")["outcome"] == "rolled back"
     assert answered_by(shop.production) == {"v1"}
+
+
+def test_a_drill_that_is_killed_while_staging_is_ended_is_not_done_again(shop: Shop) -> None:
+    flight = shop.start("drill", "code", "v2", "--speed", "900x", "--yes", "--json")
+    staging = shop.state / "rehearsal"
+    until(lambda: (staging / "flight.db").exists(), 60, "a state")
+    with contextlib.closing(wiring.open_records(staging).state) as state:
+        acts = Releases(state)
+        until(lambda: any(each.kind == DOWN for each in acts.list()), 90, "the end of staging")
+        flight.kill()
+        begun = [each.id for each in acts.list()]
+        assert acts.unfinished() is not None
+        said = shop.flight("drill", "code", "v2", "--speed", "900x", "--yes", within=120)
+        assert said.status == 0 and "Ending what runs on staging." in said.said, said
+        assert [each.id for each in acts.list()] == begun
+        assert acts.unfinished() is None
+    assert not marked_under(str(staging / "commands"))
+
+
+def test_a_rehearsal_that_was_cut_off_goes_on_by_the_plan_that_it_began_with(shop: Shop) -> None:
+    flight = shop.start("rehearse", "v2", "--speed", "900x", "--yes", "--json")
+    staging = shop.state / "rehearsal"
+    until(lambda: (staging / "flight.db").exists(), 60, "a state")
+    with contextlib.closing(wiring.open_records(staging).state) as state:
+        acts = Releases(state)
+        until(lambda: acts.unfinished() is not None, 60, "the first act")
+        flight.kill()
+        plan = shop.plan_file.read_text()
+        shop.plan_file.write_text(plan.replace("canary", "first"))
+        said = shop.flight("rehearse", "v2", "--speed", "900x", "--yes", within=150)
+        assert "The plan has changed since this rehearsal began; the plan as it was then counts." in said.said, said
+        assert {each.plan_text for each in acts.list()} == {plan}
 
 
 def test_another_rehearsal_than_the_one_that_was_killed_is_refused(shop: Shop) -> None:

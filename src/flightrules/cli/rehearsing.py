@@ -24,6 +24,7 @@ from flightrules.domain.errors import FlightError, StateBusy
 from flightrules.domain.figures import duration
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.rehearsals import FOLDER, Drill, Part, Rehearsing
+from flightrules.state.releases import DOWN
 from flightrules.views.hints import of_rehearsal
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def carry_out(place: Place, wish: Wish, showing: Showing) -> NoReturn:
             rehearsal = _Rehearsal(desk, wanted, showing)
             rehearsal.refuse()
             try:
-                shown = _recorded(production, desk, rehearsal.carry_out())
+                shown = _recorded(production, desk, rehearsal.carry_out(production))
             finally:
                 if not wish.keep:
                     rehearsal.end()
@@ -159,9 +160,12 @@ class _Rehearsal:
 
     def __init__(self, desk: Desk, wanted: Wanted, showing: Showing) -> None:
         from flightrules import wiring
+        from flightrules.rehearsing import acts
 
         self._desk = desk
-        self._wanted = wanted
+        self._wanted = acts.as_begun(desk.records, wanted)
+        if self._wanted.text != wanted.text:
+            typer.echo("The plan has changed since this rehearsal began; the plan as it was then counts.", err=True)
         self._showing = showing
         self._workshop = wiring.Workshop(desk.records)
 
@@ -175,10 +179,16 @@ class _Rehearsal:
         acts.refuse_what_cannot_break(self._workshop, self._wanted)
         asyncio.run(acts.refuse_versions(self._workshop, self._wanted))
 
-    def carry_out(self) -> Release:
+    def carry_out(self, production: Desk) -> Release:
         """Carry out what is left to do, and return the rehearsal itself, ended. Raises `typer.Exit` before that."""
         from flightrules.rehearsing import acts, load
 
+        over = asyncio.run(acts.over_already(self._workshop, production.records.ledger, self._wanted))
+        unfinished = self._desk.records.releases.unfinished()
+        if unfinished is not None and unfinished.kind == DOWN:
+            self._end(unfinished)
+        if over is not None:
+            return over
         with load.Load(self._wanted.plan(Part.WHOLE), self._workshop.commands, _tell_of_load):
             unfinished = self._desk.records.releases.unfinished()
             if unfinished is not None:
@@ -206,8 +216,11 @@ class _Rehearsal:
         if self._desk.records.releases.unfinished() is None and asyncio.run(wiring.running(self._desk.records)):
             begun = self._begun(acts.end)
             assert begun is not None, "it is always begun"
-            typer.echo("Ending what runs on staging.", err=True)
-            driving.drive(self._desk, self._workshop, begun, NoScreen())
+            self._end(begun)
+
+    def _end(self, down: Release) -> None:
+        typer.echo("Ending what runs on staging.", err=True)
+        driving.drive(self._desk, self._workshop, down, NoScreen())
 
     def _begun(self, begin: Begin) -> Release | None:
         async def begun() -> Release | None:

@@ -14,10 +14,12 @@ from flightrules.domain.errors import FlightError
 from flightrules.domain.plan import Plan
 from flightrules.domain.rehearsals import Drill, Part, Rehearsing
 from flightrules.domain.traffic import Version
+from flightrules.ledger.ledger import Ledger
 from flightrules.ports.target import CanBreak
-from flightrules.state.releases import Release
+from flightrules.rehearsing.outcome import is_on_record
+from flightrules.state.releases import DOWN, Release
 from flightrules.views.hints import command
-from flightrules.wiring import Workshop
+from flightrules.wiring import Records, Workshop
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,39 @@ def refuse_another(unfinished: Release, wanted: Wanted) -> None:
         f"{begun} of {candidate} has not ended on staging",
         f"go on with it: {command(begun, candidate)}; or take it back: flight abort, with the --state of rehearsals",
     )
+
+
+def as_begun(records: Records, wanted: Wanted) -> Wanted:
+    """Return what is wanted by the plan that it was begun by, where an act of it was cut off: one plan for all acts."""
+    unfinished = records.releases.unfinished()
+    if unfinished is None or unfinished.kind == DOWN:
+        return wanted
+    return replace(wanted, text=unfinished.plan_text)
+
+
+async def over_already(workshop: Workshop, production: Ledger, wanted: Wanted) -> Release | None:
+    """Return the rehearsal that is wanted, where it was cut off after its end: only what runs on staging is to end.
+
+    Another version, other content of it, or another plan is another rehearsal.
+    """
+    releases = workshop.records.releases.list()
+    ending = bool(releases) and releases[0].kind == DOWN and releases[0].outcome is None
+    last = next(iter(releases[1:] if ending else releases), None)
+    if last is None or not last.was_rehearsed or not _is_wanted(last, wanted) or last.plan_text != wanted.text:
+        return None
+    if not ending and is_on_record(production, last):
+        return None
+    plan = wanted.plan(Part.SET_UP)
+    for name, parts in last.arguments["services"].items():
+        if (await _version(workshop, plan, name, wanted.version or "HEAD")).digest != parts["candidate"]["digest"]:
+            return None
+    return last
+
+
+def _is_wanted(begun: Release, wanted: Wanted) -> bool:
+    """Whether `begun` is the drill, or the rehearsal, that is wanted; of whatever version."""
+    one, other = begun.rehearsing, wanted.rehearsing
+    return one is not None and (one.drill, one.at, one.answers) == (other.drill, other.at, other.answers)
 
 
 async def refuse_versions(workshop: Workshop, wanted: Wanted) -> None:
