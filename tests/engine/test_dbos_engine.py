@@ -44,6 +44,14 @@ def test_a_story_runs_its_steps_in_order_and_returns_its_outcome(tmp_path):
     assert runs(tmp_path) == ["build", "shift", "stop"]
 
 
+def test_what_the_engine_remembers_lies_in_its_folder_whatever_that_is_called(tmp_path):
+    folder = tmp_path / "a?b=c&d#e%20f"
+    folder.mkdir()
+    assert ended(start(folder, "new")) == "build-shift-stop"
+    assert (folder / "engine.db").exists()
+    assert [found.name for found in tmp_path.iterdir()] == [folder.name]
+
+
 @pytest.mark.parametrize("step", ["build", "shift", "stop"])
 def test_a_story_that_was_killed_goes_on_at_the_step_that_was_not_recorded(tmp_path, step):
     waiting = tmp_path / f"wait-{step}"

@@ -6,12 +6,15 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import select, text
 
 from flightrules.domain.errors import StateUnusable
 from flightrules.state.database import State, open_state
+from flightrules.state.folder import is_there
+from flightrules.state.reading import open_to_read
 from flightrules.state.tables import releases
 from flightrules.testing.fake_clock import FakeClock
 
@@ -67,6 +70,41 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, clock: FakeClock) 
         open_state(folder, clock)
     assert refused.value.what == f"the state folder {folder} belongs to user 4711, and you are root"
     assert refused.value.do == "Run flight as user 4711, or use a state of your own with --state DIR."
+
+
+def test_a_folder_into_which_nobody_may_look_is_refused_in_words(tmp_path: Path) -> None:
+    folder = tmp_path / ("n" * 300)
+    with pytest.raises(StateUnusable) as refused:
+        is_there(folder)
+    assert refused.value.what == f"the state folder {folder} cannot be looked into: file name too long"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_who_looks_into_a_folder_of_somebody_else_hears_whose_it_is(clock: FakeClock) -> None:
+    with TemporaryDirectory() as shared:
+        Path(shared).chmod(0o755)
+        folder = Path(shared) / "state"
+        open_state(folder, clock).close()
+        os.seteuid(4711)
+        try:
+            with pytest.raises(StateUnusable) as refused:
+                is_there(folder)
+        finally:
+            os.seteuid(0)
+    assert refused.value.what == f"the state folder {folder} belongs to root, and you are user 4711"
+
+
+@pytest.mark.parametrize("name", ["a?b=c&d", "a#b", "a%20b", "ü 'b\""])
+def test_a_state_lies_in_its_folder_whatever_that_is_called(tmp_path: Path, clock: FakeClock, name: str) -> None:
+    folder = tmp_path / name / "state"
+    assert not is_there(folder)
+    state = open_state(folder, clock)
+    state.write(lambda connection: connection.execute(text("PRAGMA user_version = 7")))
+    state.close()
+    looking = open_to_read(folder, clock)
+    assert looking.read(lambda connection: connection.execute(text("PRAGMA user_version")).scalar()) == 7
+    looking.close()
+    assert [found.name for found in tmp_path.iterdir()] == [name]
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path, clock: FakeClock) -> None:

@@ -113,7 +113,9 @@ def opened(place: Place) -> Iterator[Desk]:
 @contextmanager
 def existing(place: Place) -> Iterator[Desk]:
     """Open the state in `place`. Raises `FlightError` where there is none: looking must not make one."""
-    if not (place.state / "flight.db").exists():
+    from flightrules.state.folder import is_there
+
+    if not is_there(place.state):
         raise FlightError(
             f"there is no state in {place.state}: nothing was released from here yet",
             "name the plan with --plan FILE or the state with --state DIR, or release a first version: flight run",

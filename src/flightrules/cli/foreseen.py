@@ -40,7 +40,7 @@ class Foreseen:
 
 def foreseen(plan: Plan, place: Place, requests_per_second: float | None) -> tuple[Foreseen, ...]:
     """Return what is foreseen; nothing where no traffic is known, or nothing is compared and every hold can pass."""
-    if requests_per_second is None and not (place.state / "flight.db").exists():
+    if requests_per_second is None and not _has_state(place):
         return ()
     known = (_of_service(plan, *each) for each in _traffic(plan, place, requests_per_second))
     return tuple(each for each in known if each.stages or each.short)
@@ -80,7 +80,7 @@ def _traffic(plan: Plan, place: Place, requests_per_second: float | None) -> Ite
 
 
 def _measured(place: Place) -> Any:
-    if not (place.state / "flight.db").exists():
+    if not _has_state(place):
         return None
     from flightrules.cli.desk import opened
     from flightrules.views.usual_traffic import measured
@@ -90,6 +90,15 @@ def _measured(place: Place) -> Any:
             return measured(desk.records)
     except FlightError:  # what is wrong with a state is for the commands to say that need one
         return None
+
+
+def _has_state(place: Place) -> bool:
+    from flightrules.state.folder import is_there
+
+    try:
+        return is_there(place.state)
+    except FlightError:  # the same
+        return False
 
 
 def lines(all_foreseen: tuple[Foreseen, ...]) -> Iterator[str]:

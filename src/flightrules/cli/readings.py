@@ -38,11 +38,12 @@ def of_release(place: Place, release: str | None) -> Recording:
     from flightrules import plans
     from flightrules.clocks.system import SystemClock
     from flightrules.domain import observations
+    from flightrules.state.folder import is_there
     from flightrules.state.observations import Observations
     from flightrules.state.reading import open_to_read
     from flightrules.state.releases import RELEASE, Releases
 
-    if not (place.state / "flight.db").exists():
+    if not is_there(place.state):
         raise FlightError(
             f"there is no state in {place.state}: nothing was released from here yet",
             "describe what happens instead: flight simulate --scenario TEXT",

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from flightrules.domain.errors import Fenced, StateUnusable
@@ -121,7 +122,7 @@ class DbosEngine:
     def _config(self) -> DBOSConfig:
         return {
             "name": "flightrules",
-            "system_database_url": f"sqlite:///{self._database}",
+            "system_database_url": URL.create("sqlite", database=str(self._database)).render_as_string(),
             # Never pickle: who can write the database must not be able to run code.
             "serializer": DBOSPortableJSONSerializer(),
             "application_version": WORKFLOWS_AS_OF,

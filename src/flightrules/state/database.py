@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from flightrules.ports.clock import Clock
 from flightrules.state import folder as state_folder
@@ -105,9 +105,8 @@ def _carry_out(engine: Engine, work: Work[Result]) -> Result:
 
 
 def _engine(path: Path, lock_seconds: float) -> Engine:
-    engine = create_engine(
-        f"sqlite+pysqlite:///{path}", connect_args={"timeout": lock_seconds}, pool_size=4, max_overflow=-1
-    )
+    where = URL.create("sqlite+pysqlite", database=str(path))  # as text, a `?` in the path would end it
+    engine = create_engine(where, connect_args={"timeout": lock_seconds}, pool_size=4, max_overflow=-1)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine

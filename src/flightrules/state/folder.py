@@ -31,6 +31,20 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
+def is_there(folder: Path) -> bool:
+    """Return whether there is a state in `folder`; nothing is made. Raises `StateUnusable` where we may not look."""
+    folder = folder.absolute()
+    try:
+        return (folder / "flight.db").exists()
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            _require_ours(folder, folder.stat().st_uid)
+        raise StateUnusable(
+            f"the state folder {folder} cannot be looked into: {(error.strerror or str(error)).lower()}",
+            "See what is there and who owns it, or name another state with --state DIR.",
+        ) from error
+
+
 def _require_ours(folder: Path, owner: int) -> None:
     if owner == os.geteuid():
         return

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from flightrules.domain.errors import StateUnusable
 from flightrules.ports.clock import Clock
 from flightrules.state import tables
 from flightrules.state.database import Result, State, Work
+from flightrules.state.folder import is_there
 from flightrules.state.patience import Patience, Waiting
 from flightrules.state.schema import stored_revision
 from flightrules.state.spare import Spare
@@ -43,11 +45,12 @@ def open_to_read(folder: Path, clock: Clock) -> State:
     """Open the state in `folder` to look at it. Raises `StateUnusable` where there is none, or of another schema."""
     folder = folder.absolute()
     path = folder / "flight.db"
-    if not path.exists():
+    if not is_there(folder):
         raise StateUnusable(f"there is no state in {folder}", "Name it with --state DIR.")
     # Without a log nobody has it open, and SQLite would make one to look at it unless it knows that nothing changes.
-    mode = "mode=ro" if path.with_name("flight.db-wal").exists() else "immutable=1"
-    engine = create_engine(f"sqlite+pysqlite:///file:{path}?{mode}&uri=true")
+    mode = {"mode": "ro"} if path.with_name("flight.db-wal").exists() else {"immutable": "1"}
+    query = {**mode, "uri": "true"}
+    engine = create_engine(URL.create("sqlite+pysqlite", database=f"file:{quote(str(path))}", query=query))
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
     state = StateToRead(folder, clock, engine, Patience(folder, Spare(folder), Waiting(), lambda trouble: None))
     state.read(lambda connection: _require_known(connection, path))
