@@ -109,6 +109,16 @@ def test_a_restore_is_reported_with_what_was_written_and_how_long_nobody_could_w
         assert line in said
 
 
+def test_a_part_that_failed_is_not_told_as_if_it_had_been_done() -> None:
+    failed = [step(60.1, "restore/swap", 0.014, kind="step.failed"), step(60.2, "restore/look", 0.1)]
+    rejected = [each for each in RESTORED if each[3].get("step") != "database/orders/restore/approval"]
+    rejected += [step(60.0, "restore/approval", 16.8, kind="step.failed")]
+    said = section(to_markdown(report(*rejected, *failed)))
+    assert "| swap | 14ms | — | this failed |" in said
+    assert "| ask | 16.8s | — | until a person answered |" in said
+    assert "| look | 100ms | — | whether it answered, and whether there was room |" in said
+
+
 def test_the_page_says_the_same() -> None:
     page = to_html(report(*UNDONE))
     assert "<h2>Database orders</h2>" in page

@@ -12,16 +12,19 @@ from flightrules.report.databases import DatabaseLine, PartLine
 MOST_SHOWN = 5
 """Statements of the worst class that are shown; the record has more."""
 
+ASKED = "restore/approval"
+
 PARTS: Mapping[str, tuple[str, str]] = {
     "way": ("decide", "until it was decided what becomes of it"),
     "undo": ("undo", "the undo of the new version, while stable served"),
     "rows-back": ("count rows", "the rows of each table, beside those from before the migration"),
     "checks-back": ("checks", "what the plan claims about the data"),
+    "restore/look": ("look", "whether it answered, and whether there was room"),
     "restore/stop-writes": ("stop writes", "the page was shown, requests in flight ended, the database was closed"),
     "restore/backup": ("back up", "a fresh backup of the present state, proven"),
     "restore/copy": ("restore", "the old backup, restored beside it and compared"),
     "restore/count": ("count", "what was written since the old backup"),
-    "restore/approval": ("ask", "until a person answered"),
+    ASKED: ("ask", "until a person answered"),
     "restore/swap": ("swap", "what was restored took its place"),
     "restore/not-done": ("leave", "what was restored was removed again"),
     "restore/open": ("open", "until it took writes, and stable had its traffic"),
@@ -113,4 +116,6 @@ def writes(line: DatabaseLine) -> str:
 def part(line: PartLine) -> tuple[str, str, str, str]:
     """Return the name of a part, its time, how long the plan lets it take, and what it is."""
     name, meaning = PARTS.get(line.name, (line.name, ""))
+    if line.failed and line.name != ASKED:  # there it is a person who said no
+        meaning = "this failed"
     return name, duration(line.seconds), duration(line.bound) if line.bound is not None else "—", meaning

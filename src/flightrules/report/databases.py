@@ -20,11 +20,15 @@ LIMITED = ("undo", "restore/backup", "restore/copy")
 
 @dataclass(frozen=True)
 class PartLine:
-    """A part of a way back of a database. `seconds` are of all its tries; `bound` is None where the plan has none."""
+    """A part of a way back of a database. `seconds` are of all its tries; `bound` is None where the plan has none.
+
+    `failed` says that its last try did.
+    """
 
     name: str
     seconds: float
     bound: float | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,13 +91,15 @@ def _parts(name: str, entries: tuple[Entry, ...], plan: Plan | None) -> tuple[Pa
     """Return the parts of the way back, in their order; a part that was tried again has the time of all tries."""
     began = next((entry.number for entry in entries if entry.event.kind == "goback.started"), None)
     took: dict[str, float] = {}
+    failed: dict[str, bool] = {}
     for entry in entries:
         step, prefix = entry.event.data.get("step", ""), f"database/{name}/"
         if began is not None and entry.number > began and step.startswith(prefix) and "seconds" in entry.event.data:
             part = step.removeprefix(prefix)
             took[part] = took.get(part, 0.0) + entry.event.data["seconds"]
+            failed[part] = entry.event.kind == "step.failed"
     bounds = _bounds(name, plan)
-    return tuple(PartLine(part, round(seconds, 3), bounds.get(part)) for part, seconds in took.items())
+    return tuple(PartLine(part, round(seconds, 3), bounds.get(part), failed[part]) for part, seconds in took.items())
 
 
 def _bounds(name: str, plan: Plan | None) -> Mapping[str, float]:
