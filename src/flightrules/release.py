@@ -44,10 +44,11 @@ async def release(run: Run) -> Outcome:
     plan = run.plan
     try:
         await freezing.require(run)
+        await databases.require(run)
         await gates.require(run, plan.gates)
         await readiness.require(run, plan.readiness)
         await approvals.collect(run, plan.approvals)
-        await databases.require(run)
+        await databases.require_still(run)
         await freezing.hold(run)
     except (Frozen, GateFailed, ApprovalRefused, Aborted) as refusal:
         return await rollback.leave_as_it_was(run, refusal)

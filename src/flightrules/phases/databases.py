@@ -30,9 +30,15 @@ MOST_SHOWN = 20
 
 
 async def require(run: Run) -> None:
-    """Refuse what would fail later, or on the way back, before anything is touched. Raises `GateFailed`."""
+    """Refuse what would fail later, or on the way back, before anybody is asked for anything. Raises `GateFailed`."""
     for each in run.databases:
         await run.step(f"database/{each.name}/look", lambda e=each: _look(e))  # type: ignore[misc]
+
+
+async def require_still(run: Run) -> None:
+    """Look once more before anything is touched: people may have taken days to answer. Raises `GateFailed`."""
+    for each in run.databases:
+        await run.step(f"database/{each.name}/look-again", lambda e=each: _look(e))  # type: ignore[misc]
 
 
 async def _look(each: DatabaseRun) -> dict[str, Any]:

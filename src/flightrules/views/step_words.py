@@ -46,6 +46,7 @@ _PATTERNS = patterns(
     (r"shutdown/(?P<service>.+)/drain", "letting the requests in flight{of} end"),
     (r"shutdown/(?P<service>.+)/stop", "stopping every version{of}"),
     (r"database/(?P<database>[^/]+)/look", "looking at database {database}, its tools and the room for backups"),
+    (r"database/(?P<database>[^/]+)/look-again", "looking once more at database {database}"),
     (r"database/(?P<database>[^/]+)/pending", "looking what is pending for database {database}"),
     (r"database/(?P<database>[^/]+)/checks-(before|after|back)", "checking the data of database {database}"),
     (r"database/(?P<database>[^/]+)/rows-(after|back)", "counting the rows of database {database}"),
