@@ -395,6 +395,7 @@ async def test_a_database_that_goes_away_with_writes_stopped_leaves_stable_servi
     assert await running is Outcome.ROLLED_BACK
     assert not world.servers["main"].closed
     assert orders(world) == set(range(10))
+    assert [left["why"] for left in world.events("database.left")] == ["database main cannot be reached: it is away"]
 
 
 @pytest.mark.parametrize("and_then_away", [False, True])

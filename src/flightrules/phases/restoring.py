@@ -30,11 +30,12 @@ from flightrules.phases.databases_later import or_later
 from flightrules.recovery import written
 
 FAILURES = (DatabaseFailed, DatabaseUnusable, BackupUnusable, VariableNotSet, RestoreNotDone)
+INTERRUPTED = "it was interrupted"
 
 
 async def restore(run: Run, each: DatabaseRun) -> None:
     """Restore the database from the backup that was taken before its migration, or leave it exactly as it is."""
-    attempt = _Attempt(run, each)
+    attempt, why = _Attempt(run, each), INTERRUPTED
     await run.step(f"database/{each.name}/restore/look", attempt.look)
     try:
         await attempt.step(f"database/{each.name}/restore/copy", attempt.copy)  # stable serves meanwhile
@@ -44,8 +45,9 @@ async def restore(run: Run, each: DatabaseRun) -> None:
         await attempt.step(f"database/{each.name}/restore/approval", lambda: attempt.agreed(counted))
         await attempt.step(f"database/{each.name}/restore/swap", attempt.swap)
     except RestoreNotDone as failure:
+        why = failure.what
         await run.step(f"database/{each.name}/restore/not-done", lambda f=failure: attempt.ended_early(f))  # type: ignore[misc]
-    await run.step(f"database/{each.name}/restore/open", attempt.open_again)
+    await run.step(f"database/{each.name}/restore/open", lambda: attempt.open_again(why))
 
 
 async def let_go(run: Run) -> None:
@@ -165,7 +167,7 @@ class _Attempt:
             said = f"nobody knows yet whether database {self._each.name} was restored: {failure.what}; {silence.what}"
             await self._run.tell(said, urgent=True, key=f"{self.key}/not-known")
 
-    async def find_out(self, why: str = "it was interrupted") -> None:
+    async def find_out(self, why: str = INTERRUPTED) -> None:
         """Put on record what became of the database where a restore ended early: an answer may have been lost."""
         if self._recorded("swapped") or self._recorded("left"):
             return
@@ -191,18 +193,18 @@ class _Attempt:
         with contextlib.suppress(*FAILURES):  # what is left of a copy does no harm; the next restore removes it
             await self._each.database.copies.drop(await self._name("restored"))
 
-    async def open_again(self) -> dict[str, Any]:
+    async def open_again(self, why: str) -> dict[str, Any]:
         """Take writes again, and give stable its traffic back: that also where the database does not answer now."""
         try:
-            await or_later(self._each, self._find_out_and_open())
+            await or_later(self._each, self._find_out_and_open(why))
         finally:
             for service in self._run.services:
                 await going_back.give_back(self._run, service)
         closed, opened = (self._run.ledger.find(self._run.id, f"{self.key}/{what}") for what in ("closed", "opened"))
         return {"writes_stopped_seconds": round(opened.at - closed.at, 3) if opened and closed else None}
 
-    async def _find_out_and_open(self) -> None:
-        await self.find_out()
+    async def _find_out_and_open(self, why: str) -> None:
+        await self.find_out(why)
         if self._recorded("closed"):
             await self.open_to_writers()
 
