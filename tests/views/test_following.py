@@ -1,14 +1,16 @@
 """A release as people see it: states, stages, holds, metrics, and that only what is new is read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flightrules.domain import errors
 from flightrules.domain.errors import RuleFired
+from flightrules.domain.rehearsals import Part, Rehearsing
 from flightrules.domain.traffic import Version
-from flightrules.state.releases import OPEN, ROLLBACK, SHUTDOWN
+from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.views.following import Following
 from flightrules.views.model import Nearness, ReleaseView, StageStatus, State
@@ -406,3 +408,13 @@ def test_a_first_release_that_did_not_start_says_nothing_of_a_page(
     written = Written(records, clock, tmp_path, stable=None)
     written.event("release.refused", "refused", why="the gate code did not open", do="")
     assert view_of(written.ended("not started")).now == "nothing was touched, no version serves yet"
+
+
+def test_the_end_of_a_staging_where_nothing_is_in_service_is_shown_too(written: Written) -> None:
+    """A first version that was called back leaves nothing in service, and staging to be ended all the same."""
+    rehearsal = Rehearsing("staging.env", part=Part.SET_UP).to_record()
+    down = replace(written.release, id="down", kind=DOWN, arguments={"services": {}, "rehearsal": rehearsal})
+    following = Following(written.records, written.plan, written.records.releases.create(down))
+    assert following.view().services == ()
+    assert following.as_typed("`flight abort` or `flight run`").startswith("`flight abort --state ")
+    assert following.as_typed("`flight run` goes on") == "`flight rehearse VERSION` goes on"

@@ -29,6 +29,8 @@ class Went:
 
     how: How
     view: ReleaseView
+    as_typed: Callable[[str], str] = str
+    """Returns a sentence with its commands as they are to be typed: a rehearsal has others than production."""
 
 
 def to_the_end(view: ReleaseView) -> How | None:
@@ -85,14 +87,16 @@ def _accompany(
             changes=changes,
             clock=SystemClock(),
             interrupts=Interrupts(),
-            question=lambda view: interrupts.ON_THE_WAY_BACK if ending and view.goes_back else question,
+            question=lambda view: following.as_typed(
+                interrupts.ON_THE_WAY_BACK if ending and view.goes_back else question
+            ),
             abort=lambda: _quietly(lambda: actions.ask(desk.records, Ask.ABORT, actions.who(), {"reason": "Ctrl-C"})),
             ending=ending,
             until=until,
             going_on=_going_on(desk, release) if ending else lambda: True,
         )
         how = asyncio.run(stay(company))
-    return Went(how, following.view())
+    return Went(how, following.view(), following.as_typed)
 
 
 LONG = 1000

@@ -36,7 +36,7 @@ def finish(went: Went, showing: Showing, wanted: Collection[Outcome] = SUCCESS) 
         one_object.tell(to_json(went.view), status)
     else:
         for line in words(went):
-            typer.echo(wrapped(line))
+            typer.echo(wrapped(went.as_typed(line)))
     return typer.Exit(status)
 
 

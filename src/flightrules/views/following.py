@@ -72,14 +72,15 @@ class Following:
         for increment in self._records.increments.of(self.release, after=self._increment):
             self._increment = increment.look
             self._comparisons.add(increment)
-        return self._as_typed(self._view(self._records.state.clock.now(), driver))
+        return self.as_typed(self._view(self._records.state.clock.now(), driver))
 
-    def _as_typed(self, said: T) -> T:
-        """Return what is said with the commands as they are to be typed: of a rehearsal they name its state."""
+    def as_typed(self, said: T) -> T:
+        """Return a text or a view with its commands as they are to be typed: of a rehearsal they name its state."""
         rehearsing = self._release.rehearsing
         if rehearsing is None:
             return said
-        candidate = next(iter(self._course.services.values())).candidate
+        # Where nothing is in service, what ends everything that runs has no version either.
+        candidate = next((parts.candidate for parts in self._course.services.values()), "VERSION")
         state = os.path.relpath(self._records.state.folder)
         return hints.of_rehearsal(said, state, hints.command(rehearsing, candidate))
 
@@ -94,7 +95,7 @@ class Following:
             if said is not None:
                 new.append(EventView(entry.number, entry.at, entry.event.kind, entry.event.actor, said.tone, said.text))
         self._events.extend(new)
-        self.new = self._as_typed(tuple(new))
+        self.new = self.as_typed(tuple(new))
 
     def _driver(self) -> DriverView | None:
         holder = self._records.lease.holder()
