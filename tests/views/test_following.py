@@ -235,6 +235,13 @@ def test_a_first_release_skips_to_its_last_stage(records: Records, clock: FakeCl
     assert view.then.startswith("nothing happens: no process drives this release")
 
 
+def test_a_service_that_is_new_beside_others_goes_through_every_stage_with_them(written: Written) -> None:
+    web = written.release.arguments["services"]["web"]
+    both = replace(written.release, arguments={"services": {"web": web, "search": {**web, "stable": None}}})
+    view = Following(written.records, written.plan, both).view()
+    assert statuses(view) == ["waiting", "waiting", "waiting"]
+
+
 def test_a_way_back_shows_why_and_its_measured_times(written: Written) -> None:
     written.holds(1, "canary", 5).look("stages/1-canary", GOOD)
     written.event("release.called_back", "called-back", failure=errors.to_record(RuleFired("error_rate is 9%")))

@@ -104,14 +104,14 @@ def begin(plan: Plan, release: Release) -> Course:
         candidate, stable = parts["candidate"], parts["stable"] or {}
         course.services[name] = Parts(candidate["name"], candidate["digest"], stable.get("name"), stable.get("digest"))
     if course.story == RELEASE:
-        course.stages = _stages(plan, all(parts.stable is not None for parts in course.services.values()))
+        course.stages = _stages(plan, any(parts.stable is not None for parts in course.services.values()))
     return course
 
 
 def _stages(plan: Plan, compared: bool) -> dict[str, StageView]:
     """Return the stages as they are planned.
 
-    Without a stable version nothing can share the traffic: the release goes to its last stage at once.
+    Where no service has a stable version nothing can share the traffic: the release goes to its last stage at once.
     """
     skipped = () if compared else plan.stages[:-1]
     return {
