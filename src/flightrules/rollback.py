@@ -10,7 +10,16 @@ from __future__ import annotations
 from flightrules.domain.errors import Aborted, FlightError, MigrationRefused, ReturnRefused, ShutDown
 from flightrules.domain.outcome import Outcome
 from flightrules.engine.run import Run
-from flightrules.phases import databases_back, databases_since, drills, going_back, going_down, recovery, restoring
+from flightrules.phases import (
+    databases_back,
+    databases_since,
+    drills,
+    going_back,
+    going_down,
+    recovery,
+    restoring,
+    way_back,
+)
 
 
 async def restore(run: Run, failure: FlightError) -> Outcome:
@@ -48,7 +57,7 @@ async def return_to(run: Run) -> Outcome:
 
 
 async def _go_back(run: Run, failure: FlightError) -> None:
-    await going_back.begin(run, failure, "code")
+    await way_back.begin(run, failure, "code")
     backwards = tuple(reversed(run.services))
     for service in backwards:
         await going_back.make_stable_ready(run, service)
@@ -59,13 +68,13 @@ async def _go_back(run: Run, failure: FlightError) -> None:
     for service in backwards:
         await going_back.stop_candidate(run, service)
     await databases_back.go_back(run)
-    await going_back.end(run, "code")
+    await way_back.end(run, "code")
 
 
 async def shut_down(run: Run, failure: FlightError) -> Outcome:
     """Answer every request with the plan's page at once, then stop the services."""
     run.now(closing=True)
-    await going_back.begin(run, failure, "shutdown")
+    await way_back.begin(run, failure, "shutdown")
     for service in run.services:
         await going_back.show_page(run, service)
         await going_back.put_in_service(run, service)
@@ -74,7 +83,7 @@ async def shut_down(run: Run, failure: FlightError) -> Outcome:
     for service in run.services:
         await going_back.stop_all(run, service)
     await restoring.let_go(run)
-    await going_back.end(run, "shutdown")
+    await way_back.end(run, "shutdown")
     return Outcome.CLOSED
 
 

@@ -55,7 +55,7 @@ class Watching:
         self._recalled = False
         self._unanswered: tuple[Finding, ...] = ()
         """What the judges found at the last look before a crash: it may not have been acted on."""
-        self._deciding = Deciding(run, lambda severity: self._judging.is_over(severity))
+        self._deciding = Deciding(run, self._judging.is_over)
         self.acting = Acting(run, order, lambda: self._sight.stay.begin_again())
 
     @property
