@@ -55,14 +55,14 @@ def test_a_condition_reads_back_as_it_was_written(
 
 @given(NAMES)
 def test_a_stage_may_have_any_name_also_that_of_a_word_of_the_grammar(name: str) -> None:
-    assert grammar.action(f"step back to {name}").action.to == name
+    assert grammar.action(f"step back to {name}").to == name
 
 
 @pytest.mark.parametrize("name", ["for", "grows", "baseline", "x", "every", "per", "page", "warn"])
 def test_words_of_the_grammar_are_names_where_a_name_stands(name: str) -> None:
     assert grammar.claim(f"{name} > 5").metric == name
-    assert grammar.action(f"step back to {name}").action.to == name
-    assert grammar.action(f"page {name}").action.to == name
+    assert grammar.action(f"step back to {name}").to == name
+    assert grammar.action(f"page {name}").to == name
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_words_of_the_grammar_are_names_where_a_name_stands(name: str) -> None:
     ],
 )
 def test_actions_are_read(text: str, do: Do, to: str | None) -> None:
-    action = grammar.action(text).action
+    action = grammar.action(text)
     assert (action.do, action.to) == (do, to)
 
 

@@ -1,7 +1,7 @@
 """The rules of a plan over the looks of a release: which of them stand, and which fire.
 
 The state of the rules follows from the observations alone, so that after a crash it is rebuilt by showing
-them again (`RulesJudge.replay`), or read back from its record, in which a field may be added, never renamed. One
+them again, or read back from its record, in which a field may be added, never renamed. One
 look costs the same however many came before. Nothing here acts; a finding asks.
 """
 
@@ -61,14 +61,6 @@ class RulesJudge:
         self._state: dict[tuple[int, str], Standing] = dict(state or {})
         self._known: list[dict[str, None]] = _known(len(plan.rules), self._state)
         """By the number of a rule, the services that it has seen."""
-
-    @classmethod
-    def replay(cls, plan: Plan, seen: Iterable[Observation]) -> RulesJudge:
-        """Return the judge as it was after `seen`, all observations of the release in order."""
-        judge = cls(plan)
-        for observation in seen:
-            judge.look(observation)
-        return judge
 
     @property
     def name(self) -> str:

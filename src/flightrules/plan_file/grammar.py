@@ -117,14 +117,6 @@ class DecisionText:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ActionText:
-    """An action as written, and where the stage or role in it stands."""
-
-    action: Action
-    to_at: int = 0
-
-
 def quantity(text: str, named: str) -> Quantity:
     """Read `5%`, `1m 30s`, `10 MB`, named `share`, `duration` … in messages; raises `GrammarError`."""
     read: Quantity = _parse("quantity", text, named)
@@ -137,10 +129,10 @@ def claim(text: str) -> Claim:
     return read
 
 
-def action(text: str) -> ActionText:
+def action(text: str) -> Action:
     """Read an action; raises `GrammarError`."""
     try:
-        read: ActionText = _parse("action", text, "action")
+        read: Action = _parse("action", text, "action")
     except GrammarError as error:
         raise GrammarError(error.at, error.what, _meant(text) or error.hint) from None
     return read
@@ -148,8 +140,8 @@ def action(text: str) -> ActionText:
 
 def decision(text: str) -> DecisionText:
     """Read what follows a severity; raises `GrammarError`."""
-    read: DecisionText | ActionText = _parse("decision", text, "decision")
-    return DecisionText(Decision(str(read.action))) if isinstance(read, ActionText) else read
+    read: DecisionText | Action = _parse("decision", text, "decision")
+    return DecisionText(Decision(str(read))) if isinstance(read, Action) else read
 
 
 def _meant(text: str) -> str:
@@ -267,17 +259,17 @@ class _Meaning(Transformer[Token, Any]):
     def ask(self) -> UnderpoweredText:
         return UnderpoweredText(Underpowered.ASK)
 
-    def warn(self) -> ActionText:
-        return ActionText(Action(Do.WARN))
+    def warn(self) -> Action:
+        return Action(Do.WARN)
 
-    def page(self, role: Token | None) -> ActionText:
-        return ActionText(Action(Do.PAGE, str(role) if role else None))
+    def page(self, role: Token | None) -> Action:
+        return Action(Do.PAGE, str(role) if role else None)
 
-    def pause(self) -> ActionText:
-        return ActionText(Action(Do.PAUSE))
+    def pause(self) -> Action:
+        return Action(Do.PAUSE)
 
-    def severity(self, level: Token) -> ActionText:
-        return ActionText(Action(Do.SEVERITY, str(level)))
+    def severity(self, level: Token) -> Action:
+        return Action(Do.SEVERITY, str(level))
 
     def fix_forward(self, _: Token) -> DecisionText:
         return DecisionText(Decision.FIX_FORWARD)
@@ -285,14 +277,14 @@ class _Meaning(Transformer[Token, Any]):
     def ask_role(self, role: Token | None) -> DecisionText:
         return DecisionText(None, str(role or ""), _at(role) if role else 0)
 
-    def roll_back(self, _: Token) -> ActionText:
-        return ActionText(Action(Do.ROLL_BACK))
+    def roll_back(self, _: Token) -> Action:
+        return Action(Do.ROLL_BACK)
 
-    def step_back(self, _: Token, stage: Token) -> ActionText:
-        return ActionText(Action(Do.STEP_BACK, str(stage)), _at(stage))
+    def step_back(self, _: Token, stage: Token) -> Action:
+        return Action(Do.STEP_BACK, str(stage))
 
-    def shut_down(self, _: Token) -> ActionText:
-        return ActionText(Action(Do.SHUT_DOWN))
+    def shut_down(self, _: Token) -> Action:
+        return Action(Do.SHUT_DOWN)
 
 
 Meaning = _Meaning

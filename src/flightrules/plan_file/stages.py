@@ -158,11 +158,11 @@ def _on_fail(slot: Slot, earlier: list[str]) -> Action | None:
     read = slot.parse(grammar.action, Form.ACTION)
     if read is None:
         return None
-    if read.action.do not in _ON_FAIL:
-        what = f"a stage that did not pass cannot just {quote(str(read.action))}"
+    if read.do not in _ON_FAIL:
+        what = f"a stage that did not pass cannot just {quote(str(read))}"
         slot.wrong(what, "write `roll back`, `step back to STAGE` or `pause`")
         return None
-    return _to_stage(slot, read.action, earlier, "an earlier stage")
+    return _to_stage(slot, read, earlier, "an earlier stage")
 
 
 def _agree(severity: str, severities: list[str]) -> str:
@@ -205,7 +205,7 @@ def _rule(slot: Slot, known: Units, stages: list[str], severities: list[str]) ->
 
 def _rule_action(slot: Slot, stages: list[str], severities: list[str]) -> Action | None:
     read = slot.parse(grammar.action, Form.ACTION)
-    if read and read.action.do is Do.SEVERITY and read.action.to not in severities:
-        slot.wrong(f"the plan does not say what {quote(str(read.action))} means", _agree(str(read.action), severities))
+    if read and read.do is Do.SEVERITY and read.to not in severities:
+        slot.wrong(f"the plan does not say what {quote(str(read))} means", _agree(str(read), severities))
         return None
-    return _to_stage(slot, read.action, stages, "a stage of this plan") if read else None
+    return _to_stage(slot, read, stages, "a stage of this plan") if read else None

@@ -72,7 +72,6 @@ class Fields:
         self._slot = slot
         self._table = table
         self.notes = slot.notes
-        self.has_later = any(key.later and key.name in table.entries for key in section.keys)
         admit(slot, table, section.called, section.keys)
 
     @property

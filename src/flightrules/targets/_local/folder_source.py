@@ -24,7 +24,6 @@ from flightrules.targets._local.places import Place
 from flightrules.targets._local.steps import Steps
 
 LEFT_OUT = frozenset({".git", "__pycache__", ".flight"})
-CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True)
