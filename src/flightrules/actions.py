@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -310,7 +311,7 @@ def _create(workshop: Workshop, plan: Plan, kind: str, label: str, actor: str, a
     if plan.rehearsing:
         arguments = {**arguments, "rehearsal": plan.rehearsing.to_record()}
     elif kind == RELEASE:
-        arguments = {**arguments, "touches": sorted(touched(plan))}
+        arguments = {**arguments, "touches": sorted(touched(plan, os.environ))}
     return workshop.records.releases.create(
         Release(
             id=_new_id(workshop, label),

@@ -7,7 +7,7 @@ import pytest
 from flightrules import plan_file, plans
 from flightrules.domain.errors import FlightError
 from flightrules.domain.rehearsals import Rehearsing
-from flightrules.rehearsing.apart import refuse_production
+from flightrules.rehearsing.apart import found_of_production, refuse_production, refuse_what_is_found
 from flightrules.touching import touched
 
 PLAN = """\
@@ -98,6 +98,100 @@ def test_one_database_under_two_names_is_one(tmp_path: Path, url: str) -> None:
     assert "database clients is the same" in refused(tmp_path, places, known, f"{STAGING}URL={url}\n")
 
 
+AS_WRITTEN = "postgresql://shop@localhost/clients"
+
+
+@pytest.mark.parametrize(
+    ("production", "staging", "environment"),
+    [
+        (AS_WRITTEN, "postgresql://shop@127.0.1.1/clients", {}),
+        (AS_WRITTEN, "postgresql://shop@[::1]:5432/clients", {}),
+        (AS_WRITTEN, "postgresql://shop@[::ffff:127.0.0.1]/clients", {}),
+        (AS_WRITTEN, "postgresql:///clients?host=/run/postgresql", {}),
+        (AS_WRITTEN, "postgresql://%2Frun%2Fpostgresql/clients", {}),
+        (AS_WRITTEN, "postgresql:///cli%65nts", {}),
+        (AS_WRITTEN, "host=LocalHost dbname=clients", {}),
+        ("postgresql:///clients", "postgresql://db/clients", {"PGHOST": "db"}),
+        ("postgresql://db/clients", "postgresql://db:6000/clients", {"PGPORT": "6000"}),
+        ("postgresql://db/?user=clients", "postgresql://db/clients", {}),
+        ("postgresql://db", "postgresql://db/clients", {"PGDATABASE": "clients"}),
+        ("postgresql://db.example.com./clients", "postgresql://DB.example.com/clients", {}),
+        ("postgresql://db,other/clients", "postgresql://other:5432/clients", {}),
+        ("postgresql://here:1,there:2/clients", "postgresql://there:2/clients", {}),
+        ("host=alias hostaddr=192.0.2.7 dbname=clients", "postgresql://192.0.2.7/clients", {}),
+        ("service=shop", "postgresql://db:6000/clients", {"PGSERVICEFILE": "services"}),
+        ("dbname=clients", "postgresql://db:6000/clients", {"PGSERVICEFILE": "services", "PGSERVICE": "shop"}),
+    ],
+)
+def test_one_database_in_whatever_way_it_is_written_is_one(
+    tmp_path: Path, production: str, staging: str, environment: dict[str, str]
+) -> None:
+    services = "[other]\nhost=elsewhere\n[shop]\n# ours\nhost=db\nport = 6000\ndbname=clients\n"
+    (tmp_path / "services").write_text(services)
+    places = (APART[0], APART[1], "${URL}")
+    if "PGSERVICEFILE" in environment:
+        environment = {**environment, "PGSERVICEFILE": str(tmp_path / "services")}
+    known = {**PRODUCTION, "URL": production, **environment}
+    assert "database clients is the same" in refused(tmp_path, places, known, f"{STAGING}URL='{staging}'\n")
+
+
+@pytest.mark.parametrize(
+    "staging",
+    [
+        "postgresql://localhost:5433/clients", "postgresql://localhost/other", "postgresql://192.0.2.7/clients",
+        "postgresql://shop/clients", "postgresql://clients@localhost/",
+    ],
+)  # fmt: skip
+def test_two_databases_are_two(tmp_path: Path, staging: str) -> None:
+    known = {**PRODUCTION, "URL": "postgresql://shop@localhost/shop"}
+    assert refused(tmp_path, (APART[0], APART[1], "${URL}"), known, f"{STAGING}URL={staging}\n") == ""
+
+
+def test_what_the_terminal_says_to_libpq_does_not_reach_staging(tmp_path: Path) -> None:
+    known = {**PRODUCTION, "URL": "postgresql:///clients", "PGHOST": "db", "HOME": str(tmp_path)}
+    places = (APART[0], APART[1], "${URL}")
+    assert refused(tmp_path, places, known, f"{STAGING}URL=postgresql:///clients\n") == ""
+    assert "clients is the same" in refused(tmp_path, places, known, f"{STAGING}URL=postgresql:///clients\nPGHOST=db\n")
+
+
+async def found_to_be_the_same(folder: Path, environment: dict[str, str], staging: str = STAGING) -> str:
+    (folder / "staging.env").write_text(staging)
+    file, text = folder / "flight.yaml", PLAN % APART
+    staged = plans.to_rehearse(text, file, Rehearsing("staging.env"))
+    theirs = await found_of_production(text, file, staged, environment)
+    try:
+        await refuse_what_is_found(staged, theirs)
+    except FlightError as refusal:
+        return refusal.what
+    return ""
+
+
+async def test_one_file_with_two_names_is_one(tmp_path: Path) -> None:
+    for folder in ("data", "staging"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "data" / "orders.db").write_text("")
+    assert await found_to_be_the_same(tmp_path, PRODUCTION) == ""
+    (tmp_path / "staging" / "orders.db").hardlink_to(tmp_path / "data" / "orders.db")
+    assert refused(tmp_path, APART, PRODUCTION) == ""
+    assert await found_to_be_the_same(tmp_path, PRODUCTION) == (
+        "a rehearsal would touch production: database orders is the same in both"
+    )
+
+
+async def test_a_database_of_production_whose_variables_are_not_known_is_not_asked(tmp_path: Path) -> None:
+    (tmp_path / "staging-elsewhere").mkdir()
+    (tmp_path / "staging").mkdir()
+    (tmp_path / "staging" / "orders.db").write_text("")
+    (tmp_path / "staging-elsewhere" / "orders.db").hardlink_to(tmp_path / "staging" / "orders.db")
+    assert await found_to_be_the_same(tmp_path, {"PORT": "8080", "NAME": "clients"}) == ""
+
+
+def test_a_second_name_of_the_file_of_production_is_still_it(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(STAGING)
+    (tmp_path / "staging.env").hardlink_to(tmp_path / ".env")
+    assert refused(tmp_path, APART, PRODUCTION) == "staging.env is the file of production's variables"
+
+
 def test_one_port_under_two_names_of_this_machine_is_one(tmp_path: Path) -> None:
     places = ("${LISTEN}", APART[1], APART[2])
     known = {**PRODUCTION, "LISTEN": "0.0.0.0:8080"}
@@ -122,8 +216,8 @@ def test_what_production_touched_is_remembered_where_its_variables_are_not_known
     production = plan_file.load_text(PLAN % APART, "flight.yaml", tmp_path, PRODUCTION)
     in_use = STAGING.replace("=staging", "=data")
     assert refused(tmp_path, APART, {}, in_use) == ""
-    assert "database orders is the same in both" in refused(tmp_path, APART, {}, in_use, touched(production))
-    assert "clients" not in "".join(touched(production))
+    assert "database orders is the same in both" in refused(tmp_path, APART, {}, in_use, touched(production, {}))
+    assert "clients" not in "".join(touched(production, {}))
 
 
 def test_the_file_of_production_by_another_name_is_still_it(tmp_path: Path) -> None:

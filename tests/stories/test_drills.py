@@ -176,3 +176,18 @@ def test_what_production_uses_is_refused_before_anything_starts(shop: Shop) -> N
     assert refused.status == 4
     assert "a rehearsal would touch production: service web listens on" in refused.said
     assert not (shop.state / "rehearsal").exists()
+
+
+def test_a_database_of_production_under_another_name_is_refused_before_anything_starts(shop: Shop) -> None:
+    for folder, file in (("data", ".env"), ("staging", "staging.env")):
+        (shop.folder / folder).mkdir()
+        with (shop.folder / file).open("a") as variables:
+            variables.write(f"FOLDER={folder}\n")
+    (shop.folder / "data" / "orders.db").touch()
+    (shop.folder / "staging" / "orders.db").hardlink_to(shop.folder / "data" / "orders.db")
+    shop.plan["databases"] = {"orders": {"kind": "sqlite", "path": "${FOLDER}/orders.db"}}
+    shop.agree_on(shop.plan)
+    refused = shop.flight("rehearse", "v2", "--yes")
+    assert refused.status == 4
+    assert "a rehearsal would touch production: database orders is the same in both" in refused.said
+    assert not marked_under(str(shop.state / "rehearsal"))

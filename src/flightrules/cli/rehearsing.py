@@ -63,14 +63,14 @@ def carry_out(place: Place, wish: Wish, showing: Showing) -> NoReturn:
 
     with opened(place) as production:
         wanted = _wanted(production, wish)
-        _refuse(wanted, _touched(production))
+        theirs = _refuse(wanted, _touched(production))
         staging = Place(place.plan, place.state / FOLDER)
         if showing is not Showing.JSON:
             _introduce(wanted, staging)
         with opened(staging) as desk, _held(desk):
             only_staging(wanted.file.parent / wanted.rehearsing.environment)
             rehearsal = _Rehearsal(desk, wanted, showing)
-            rehearsal.refuse()
+            rehearsal.refuse(theirs)
             try:
                 shown = _recorded(production, desk, rehearsal.carry_out(production))
             finally:
@@ -128,8 +128,11 @@ def _touched(production: Desk) -> set[str]:
     return {mark for each in production.records.releases.list() for mark in each.arguments.get("touches", ())}
 
 
-def _refuse(wanted: Wanted, known: set[str]) -> None:
-    """Raise `FlightError` or `BadInput` for what cannot be rehearsed like this; nothing was started."""
+def _refuse(wanted: Wanted, known: set[str]) -> set[str]:
+    """Raise `FlightError` or `BadInput` for what cannot be rehearsed like this; nothing was started.
+
+    Returns the marks of all that production uses, those that are found from this terminal among them.
+    """
     from flightrules.rehearsing import acts, apart
 
     plan = wanted.plan(Part.WHOLE)
@@ -145,6 +148,7 @@ def _refuse(wanted: Wanted, known: set[str]) -> None:
         raise BadInput("the plan migrates no database, so none can be taken back", "drill `code` instead")
     if drill is Drill.SERVICE:
         acts.one_alone(plan, wanted)
+    return known | asyncio.run(apart.found_of_production(wanted.text, wanted.file, plan, os.environ))
 
 
 def _introduce(wanted: Wanted, staging: Place) -> None:
@@ -169,10 +173,14 @@ class _Rehearsal:
         self._showing = showing
         self._workshop = wiring.Workshop(desk.records)
 
-    def refuse(self) -> None:
-        """Raise `FlightError` for what staging shows to be impossible, before anything is touched there."""
-        from flightrules.rehearsing import acts
+    def refuse(self, theirs: set[str]) -> None:
+        """Raise `FlightError` for what staging shows to be impossible, before anything is touched there.
 
+        `theirs` are the marks of what production uses.
+        """
+        from flightrules.rehearsing import acts, apart
+
+        asyncio.run(apart.refuse_what_is_found(self._wanted.plan(Part.WHOLE), theirs))
         unfinished = self._desk.records.releases.unfinished()
         if unfinished is not None:
             acts.refuse_another(unfinished, self._wanted)

@@ -66,9 +66,14 @@ def cannot(options: Options) -> dict[str, str]:
     return said
 
 
-def where(options: Options, plan_folder: Path) -> str | None:
-    """Return None: only the commands know which database they are about."""
-    return None
+def where(options: Options, plan_folder: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return nothing: only the commands know which database they are about."""
+    return ()
+
+
+async def found(options: Options, plan_folder: Path) -> frozenset[str]:
+    """Return nothing, for the same reason."""
+    return frozenset()
 
 
 def create(

@@ -6,6 +6,7 @@ must own the database and may create databases.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from urllib.parse import quote
 from pydantic import Field, field_validator
 
 from flightrules.databases._migrations import LockPatience, TeamMigrations
-from flightrules.databases._postgres import linter
+from flightrules.databases._postgres import linter, place
 from flightrules.databases._postgres.account import Account
 from flightrules.databases._postgres.archive import Archive
 from flightrules.databases._postgres.copies import PostgresCopies
@@ -78,14 +79,14 @@ def cannot(options: Options) -> dict[str, str]:
     return {} if options.migrate else {"migrations": "the plan gives it no `migrate`"}
 
 
-def where(options: Options, plan_folder: Path) -> str | None:
-    """Return what names the database as nothing else does, as far as its URL says."""
-    from psycopg.conninfo import conninfo_to_dict
+def where(options: Options, plan_folder: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what names the database as nothing else does, as far as its URL and libpq's own settings say."""
+    return tuple(map(str, place.places(options.url.get_secret_value(), environment)))
 
-    said = {name: str(value) for name, value in conninfo_to_dict(options.url.get_secret_value()).items()}
-    host = said.get("hostaddr") or said.get("host", "")
-    machine = "this machine" if host in ("", "localhost", "127.0.0.1", "::1") or host.startswith("/") else host.lower()
-    return f"{machine}:{said.get('port', '5432')}/{said.get('dbname') or said.get('user', '')}"
+
+async def found(options: Options, plan_folder: Path) -> frozenset[str]:
+    """Return what names it at this moment: the addresses of its hosts, and what the server says of itself."""
+    return await place.found(options.url)
 
 
 def create(

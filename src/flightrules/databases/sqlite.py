@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -38,9 +39,18 @@ def cannot(options: Options) -> dict[str, str]:
     return said if options.migrate else {**said, "migrations": "the plan gives it no `migrate`"}
 
 
-def where(options: Options, plan_folder: Path) -> str | None:
+def where(options: Options, plan_folder: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return what names the database as nothing else does."""
-    return str((plan_folder / options.path).resolve())
+    return (str((plan_folder / options.path).resolve()),)
+
+
+async def found(options: Options, plan_folder: Path) -> frozenset[str]:
+    """Return what names its file at this moment, whatever its names are: a file may have several."""
+    try:
+        file = (plan_folder / options.path).stat()
+    except OSError:
+        return frozenset()
+    return frozenset({f"{file.st_dev}:{file.st_ino}"})
 
 
 def create(

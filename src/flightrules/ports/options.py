@@ -7,6 +7,7 @@ for the fields typed `Secret`, to a secret that cannot be printed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, Field, JsonValue, SecretStr
@@ -60,8 +61,8 @@ def texts_in(value: object) -> Iterator[str]:
     """Yield every text in options, or in a part of them; those of secrets too."""
     if isinstance(value, SecretStr):
         yield value.get_secret_value()
-    elif isinstance(value, str):
-        yield value
+    elif isinstance(value, str | Path):
+        yield str(value)
     elif isinstance(value, BaseModel):
         yield from texts_in(dict(value))
     elif isinstance(value, Mapping):

@@ -1,14 +1,15 @@
 """Rehearsals stay apart from production: what only production may touch is refused before anything begins.
 
-Compared is where users reach each service, and where each database is. What production's variables stand for may not be
-known in the terminal that rehearses: then it is taken to be something else than on staging, but for what releases of
-this state have touched, which is remembered.
+Compared is where users reach each service, and where each database is: as it is written, and as it is found, since two
+addresses may lead to one server. What production's variables stand for may not be known in the terminal that rehearses:
+then it is taken to be something else than on staging, but for what releases of this state have touched, which is
+remembered.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from flightrules import plan_file
@@ -16,7 +17,9 @@ from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.errors import FlightError
 from flightrules.domain.plan import Plan
 from flightrules.plan_file.variables import BESIDE, held, held_in_staging, mentioned
-from flightrules.touching import touched
+from flightrules.ports.options import texts_in
+from flightrules.rehearsing.environment import of_staging
+from flightrules.touching import found, touched
 
 _NUMBER_AT_THE_END = re.compile(r"[0-9]+$")
 HIGHEST_TRIED = 60_000
@@ -31,31 +34,67 @@ def refuse_production(
     `known` are the marks of what releases of production touched (see `touching`).
     """
     _refuse_its_variables(file, staged)
-    same = list(_shared(_production(text, file, staged, environment), staged, known))
-    if same:
+    production, _ = _production(text, file, staged, environment)
+    theirs = {*touched(production, environment), *known}
+    ours = touched(staged, of_staging(_variables_of(file, staged), environment))
+    _refuse([*_in_both(ours, theirs), *_alike(production, staged)], staged)
+
+
+async def found_of_production(text: str, file: Path, staged: Plan, environment: Mapping[str, str]) -> set[str]:
+    """Return the marks of production's databases as they are found from this terminal, as far as they are.
+
+    They are asked who they are and nothing else. One is left out whose variables have no value here.
+    """
+    production, unknown = _production(text, file, staged, environment)
+    known = [each for each in production.databases if not _hold(each, unknown)]
+    return set(await found(known, file.parent))
+
+
+async def refuse_what_is_found(staged: Plan, theirs: Collection[str]) -> None:
+    """Raise `FlightError` where a database of staging is found to be one of production, by the marks of those.
+
+    The environment of this process has to be that of staging by now.
+    """
+    _refuse(_in_both(await found(staged.databases, Path(staged.folder)), theirs), staged)
+
+
+def _refuse(same: Iterable[str], staged: Plan) -> None:
+    if told := "; ".join(dict.fromkeys(same)):
         staging = staged.rehearsing.environment if staged.rehearsing else ""
         raise FlightError(
-            f"a rehearsal would touch production: {'; '.join(same)}",
+            f"a rehearsal would touch production: {told}",
             f"write a variable there, such as ${{PORT}}, and give it another value in {staging}; nothing was started",
         )
 
 
+def _variables_of(file: Path, staged: Plan) -> Path:
+    assert staged.rehearsing is not None
+    return file.parent / staged.rehearsing.environment
+
+
 def _refuse_its_variables(file: Path, staged: Plan) -> None:
-    named = staged.rehearsing.environment if staged.rehearsing else ""
-    if (file.parent / named).resolve() == (file.parent / BESIDE).resolve():
+    ours, theirs = _variables_of(file, staged), file.parent / BESIDE
+    if ours.resolve() == theirs.resolve() or (ours.exists() and theirs.exists() and ours.samefile(theirs)):
         raise FlightError(
-            f"{named} is the file of production's variables", "name a file of its own, such as staging.env"
+            f"{staged.rehearsing.environment if staged.rehearsing else ours} is the file of production's variables",
+            "name a file of its own, such as staging.env",
         )
 
 
-def _production(text: str, file: Path, staged: Plan, environment: Mapping[str, str]) -> Plan:
-    """Return the plan as production has it; a variable without a value here stands for something else than staging."""
-    assert staged.rehearsing is not None
-    staging = held_in_staging(file.parent / staged.rehearsing.environment)
+def _production(text: str, file: Path, staged: Plan, environment: Mapping[str, str]) -> tuple[Plan, set[str]]:
+    """Return the plan as production has it, and what stands in it for variables without a value here.
+
+    That is something else than on staging.
+    """
+    staging = held_in_staging(_variables_of(file, staged))
     known = {name: value for name, value in held(file.parent, environment).items() if value}
     taken = {value for value in staging.values() if value}
     unknown = {name: _other(staging.get(name) or "", taken) for name in mentioned(text) - known.keys()}
-    return plan_file.load_text(text, str(file), file.parent, {**unknown, **known})
+    return plan_file.load_text(text, str(file), file.parent, {**unknown, **known}), set(unknown.values())
+
+
+def _hold(each: DatabasePlan, unknown: Collection[str]) -> bool:
+    return any(value in text for text in texts_in(each.adapter.options) for value in unknown)
 
 
 def _other(value: str, taken: Collection[str]) -> str:
@@ -69,9 +108,11 @@ def _other(value: str, taken: Collection[str]) -> str:
     return other
 
 
-def _shared(production: Plan, staged: Plan, known: Collection[str]) -> Iterator[str]:
-    theirs = {*touched(production), *known}
-    yield from (f"{words} in both" for mark, words in touched(staged).items() if mark in theirs)
+def _in_both(ours: Mapping[str, str], theirs: Collection[str]) -> list[str]:
+    return [f"{words} in both" for mark, words in ours.items() if mark in theirs]
+
+
+def _alike(production: Plan, staged: Plan) -> Iterator[str]:
     for ours in staged.databases:
         if any(_are_alike(ours, other) for other in production.databases):
             yield f"nothing in the plan tells database {ours.name} from that of production"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from flightrules.plan_file.variables import held_in_staging
@@ -19,9 +20,15 @@ EVERY_PROGRAM = re.compile(
 )
 
 
+def of_staging(file: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what is left of `environment` there, and the variables in `file`."""
+    kept = {name: value for name, value in environment.items() if EVERY_PROGRAM.fullmatch(name)}
+    staging = {name: value for name, value in held_in_staging(file).items() if value is not None}
+    return {**kept, **staging}
+
+
 def only_staging(file: Path) -> None:
     """Leave nothing else in the environment of this process, which everything that it starts inherits."""
-    kept = {name: value for name, value in os.environ.items() if EVERY_PROGRAM.fullmatch(name)}
-    staging = {name: value for name, value in held_in_staging(file).items() if value is not None}
+    left = of_staging(file, os.environ)
     os.environ.clear()
-    os.environ.update({**kept, **staging})
+    os.environ.update(left)
