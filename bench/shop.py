@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from flightrules import plan_file, wiring
 from flightrules.domain.traffic import Instance
+from flightrules.records import Records, open_records
 from flightrules.state.releases import Release
 from flightrules.testing.steady_traffic import Load
 from flightrules.testing.traffic_process import TrafficProcess
@@ -62,7 +63,7 @@ class Shop:
     def __init__(self, folder: Path, address: str) -> None:
         self.folder = folder
         self.address = address
-        self._records: wiring.Records | None = None
+        self._records: Records | None = None
 
     @property
     def plan(self) -> Path:
@@ -75,10 +76,10 @@ class Shop:
         return self.folder / "flight.log"
 
     @property
-    def records(self) -> wiring.Records:
+    def records(self) -> Records:
         """The state, opened to look at it and to ask something; there is one once something was released."""
         if self._records is None:
-            self._records = wiring.open_records(self.folder / ".flight")
+            self._records = open_records(self.folder / ".flight")
         return self._records
 
     def agree(self, agreed: str) -> None:

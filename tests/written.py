@@ -13,17 +13,11 @@ from flightrules.domain.events import Event
 from flightrules.domain.plan import Plan
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import CANDIDATE, STABLE, Observation, Reading, Verdict
-from flightrules.ledger.ledger import Ledger
-from flightrules.state.checkpoints import Checkpoints
-from flightrules.state.database import State, open_state
-from flightrules.state.inbox import Inbox
-from flightrules.state.increments import Increment, Increments
-from flightrules.state.lease import Lease
-from flightrules.state.observations import Observations
-from flightrules.state.releases import RELEASE, Release, Releases
-from flightrules.state.serving import Serving
+from flightrules.records import Records
+from flightrules.state.database import open_state
+from flightrules.state.increments import Increment
+from flightrules.state.releases import RELEASE, Release
 from flightrules.testing.fake_clock import FakeClock
-from flightrules.wiring import Records
 
 PLAN = """\
 plan: shop
@@ -47,18 +41,7 @@ V1, V2 = Version("v1", "1" * 64), Version("v2", "2" * 64)
 
 
 def records_in(folder: Path, clock: FakeClock) -> Records:
-    state: State = open_state(folder, clock)
-    return Records(
-        state=state,
-        ledger=Ledger(state, clock),
-        releases=Releases(state),
-        serving=Serving(state),
-        inbox=Inbox(state),
-        observations=Observations(state),
-        increments=Increments(state),
-        checkpoints=Checkpoints(state),
-        lease=Lease(state),
-    )
+    return Records.of(open_state(folder, clock), clock)
 
 
 class Written:

@@ -14,10 +14,11 @@ from flightrules.domain.plan import Plan, Service
 from flightrules.domain.signals import ENDS_THE_RELEASE, Ask
 from flightrules.domain.traffic import Version
 from flightrules.ports.router import Router
+from flightrules.records import Records
 from flightrules.state.releases import DOWN, OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
 from flightrules.state.spare import require_room
 from flightrules.touching import touched
-from flightrules.wiring import Hands, Records, Workshop
+from flightrules.wiring import Hands, Workshop
 
 
 def who() -> str:

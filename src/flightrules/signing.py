@@ -14,7 +14,7 @@ from flightrules.domain.plan import Plan
 from flightrules.domain.signals import Question
 from flightrules.domain.traffic import Version
 from flightrules.phases import sign_offs
-from flightrules.wiring import Records
+from flightrules.records import Records
 
 
 def to_sign(plan: Plan) -> Iterator[Check]:

@@ -16,19 +16,11 @@ from flightrules.domain.database_plan import DatabasePlan
 from flightrules.domain.errors import Fenced, VariableNotSet
 from flightrules.domain.plan import Metric, Plan, Service
 from flightrules.domain.traffic import Version
-from flightrules.ledger.ledger import Ledger
 from flightrules.reaching import Worker, reached
+from flightrules.records import Records
 from flightrules.state.arrivals import ArrivingInbox
 from flightrules.state.changes import Changes
-from flightrules.state.checkpoints import Checkpoints
-from flightrules.state.database import State, open_state
-from flightrules.state.inbox import Inbox
-from flightrules.state.increments import Increments
-from flightrules.state.lease import Lease
-from flightrules.state.observations import Observations
-from flightrules.state.patience import Tell
-from flightrules.state.releases import Release, Releases
-from flightrules.state.serving import Serving
+from flightrules.state.releases import Release
 from flightrules.state.spare import Spare
 
 if TYPE_CHECKING:
@@ -50,41 +42,6 @@ TO_LAUNCH = 1024**2
 
 PROCESSES = "processes"
 """The folder of what runs, in a state."""
-
-
-@dataclass(frozen=True)
-class Records:
-    """What `flight` remembers, opened: enough to look at releases and to ask something of one."""
-
-    state: State
-    ledger: Ledger
-    releases: Releases
-    serving: Serving
-    inbox: Inbox
-    observations: Observations
-    increments: Increments
-    checkpoints: Checkpoints
-    lease: Lease
-
-
-def open_records(folder: Path, tell: Tell = lambda trouble: None) -> Records:
-    """Open the state in `folder`, making it where there is none. Raises `StateUnusable`.
-
-    `tell` gets the words for people when the state cannot be written later, and is waited for.
-    """
-    clock = SystemClock()
-    state = open_state(folder, clock, tell=tell)
-    return Records(
-        state=state,
-        ledger=Ledger(state, clock),
-        releases=Releases(state),
-        serving=Serving(state),
-        inbox=Inbox(state),
-        observations=Observations(state),
-        increments=Increments(state),
-        checkpoints=Checkpoints(state),
-        lease=Lease(state),
-    )
 
 
 async def running(records: Records) -> tuple[str, ...]:

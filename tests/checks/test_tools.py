@@ -7,6 +7,7 @@ import pytest
 
 from flightrules import wiring
 from flightrules.ports.check import Tools
+from flightrules.records import open_records
 from tests.plan_file.plans import SMALL, read
 
 GATE = "gates: {code: [{check: It answers, http: /}]}\n"
@@ -15,7 +16,7 @@ VERSIONS = {"web": {"candidate": {"name": "v2", "digest": "1a2b3c"}, "stable": N
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Iterator[Callable[..., Tools]]:
-    records = wiring.open_records(tmp_path / "state")
+    records = open_records(tmp_path / "state")
 
     def made(text: str = SMALL, versions: dict[str, object] = VERSIONS) -> Tools:
         plan = read(text + GATE, tmp_path)

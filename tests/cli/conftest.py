@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from flightrules.records import Records
 from flightrules.testing.fake_clock import FakeClock
-from flightrules.wiring import Records
 from tests.written import Written, records_in
 
 

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import pytest
 
-from flightrules.wiring import Workshop, open_records
+from flightrules.records import open_records
+from flightrules.wiring import Workshop
 
 pytestmark = pytest.mark.slow
 

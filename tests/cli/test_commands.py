@@ -20,7 +20,7 @@ from flightrules.cli import places
 from flightrules.cli.main import app
 from flightrules.domain.errors import StateUnusable
 from flightrules.domain.events import Event
-from flightrules.wiring import Records
+from flightrules.records import Records
 from tests.written import PLAN, Written
 
 Flight = Callable[..., Result]

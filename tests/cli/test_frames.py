@@ -13,10 +13,10 @@ from flightrules.cli.drawing.frame import Frame
 from flightrules.cli.drawing.style import clock_time
 from flightrules.cli.screens import PlainScreen, drawing_console
 from flightrules.domain.traffic import Version
+from flightrules.records import Records
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.views.as_json import to_json
 from flightrules.views.following import Following
-from flightrules.wiring import Records
 from tests.written import Written
 
 LOOK = {"error_rate": (5.8, 0.0), "p95": (0.012, 0.011), "request_rate": (50.2, 149.9), "memory": (2.1e7, 2.2e7)}

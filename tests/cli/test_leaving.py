@@ -9,10 +9,10 @@ import pytest
 from flightrules.cli.accompany import How
 from flightrules.cli.driving import Went, until_held
 from flightrules.cli.ending import words
+from flightrules.records import Records
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.views.following import Following
 from flightrules.views.model import ReleaseView
-from flightrules.wiring import Records
 from tests.written import Written
 
 WHY = "web cannot go back to v1: v1 of web cannot serve: answered 503"

@@ -15,11 +15,11 @@ from typer.testing import CliRunner, Result
 
 from flightrules.cli.main import app
 from flightrules.domain.row_differences import OF_THE_TOOL, REVISION_TABLES
+from flightrules.records import open_records
 from flightrules.recovery import in_use
 from flightrules.state.lease import DATABASES, Lease
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.testing.postgres_server import PostgresServer
-from flightrules.wiring import open_records
 from tests.database.worlds import connect
 from tests.written import Written, records_in
 

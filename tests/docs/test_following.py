@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flightrules import wiring
+from flightrules.records import open_records
 from tests.docs.pages import DOCS, ROOT, Block, blocks_on, section
 from tests.docs.terminals import Reader
 
@@ -35,7 +36,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 
 
 def end_everything_in(state: Path) -> None:
-    records = wiring.open_records(state)
+    records = open_records(state)
     asyncio.run(wiring.Workshop(records).processes.close())
     records.state.close()
 

@@ -8,10 +8,10 @@ from flightrules import actions
 from flightrules.domain.errors import FlightError
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.traffic import Version
+from flightrules.records import open_records
 from flightrules.state.releases import OPEN, RELEASE, SHUTDOWN, Release
 from flightrules.testing.fake_router import FakeRouter, FakeTraffic
 from flightrules.testing.fake_target import FakeTarget
-from flightrules.wiring import open_records
 from tests.release.plans import plan
 
 PLAN = plan()

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from flightrules import wiring
 from flightrules.clocks.system import SystemClock
 from flightrules.ledger.ledger import Ledger
 from flightrules.processes.kin import marked_under
 from flightrules.processes.supervisord import Supervisord
+from flightrules.records import open_records
 from flightrules.state.releases import DOWN, Releases
 from tests.stories import plans
 from tests.stories.fixture import answered_by
@@ -91,7 +91,7 @@ def test_a_drill_that_is_killed_goes_on_where_it_was(shop: Shop) -> None:
     flight = shop.start("drill", "code", "v2", "--speed", "900x", "--yes", "--json")
     staging = shop.state / "rehearsal"
     until(lambda: (staging / "flight.db").exists(), 60, "a state")
-    with contextlib.closing(wiring.open_records(staging).state) as state:
+    with contextlib.closing(open_records(staging).state) as state:
         began = Ledger(state, SystemClock())
         until(lambda: began.of_kind("drill.began"), 60, "the drill")
     flight.kill()
@@ -103,7 +103,7 @@ def test_a_drill_that_is_killed_while_staging_is_ended_is_not_done_again(shop: S
     flight = shop.start("drill", "code", "v2", "--speed", "900x", "--yes", "--json")
     staging = shop.state / "rehearsal"
     until(lambda: (staging / "flight.db").exists(), 60, "a state")
-    with contextlib.closing(wiring.open_records(staging).state) as state:
+    with contextlib.closing(open_records(staging).state) as state:
         acts = Releases(state)
         until(lambda: any(each.kind == DOWN for each in acts.list()), 90, "the end of staging")
         flight.kill()
@@ -120,7 +120,7 @@ def test_a_rehearsal_that_was_cut_off_goes_on_by_the_plan_that_it_began_with(sho
     flight = shop.start("rehearse", "v2", "--speed", "900x", "--yes", "--json")
     staging = shop.state / "rehearsal"
     until(lambda: (staging / "flight.db").exists(), 60, "a state")
-    with contextlib.closing(wiring.open_records(staging).state) as state:
+    with contextlib.closing(open_records(staging).state) as state:
         acts = Releases(state)
         until(lambda: acts.unfinished() is not None, 60, "the first act")
         flight.kill()
@@ -135,7 +135,7 @@ def test_another_rehearsal_than_the_one_that_was_killed_is_refused(shop: Shop) -
     flight = shop.start("rehearse", "v2", "--speed", "900x", "--yes", "--json")
     staging = shop.state / "rehearsal"
     until(lambda: (staging / "flight.db").exists(), 60, "a state")
-    with contextlib.closing(wiring.open_records(staging).state) as state:
+    with contextlib.closing(open_records(staging).state) as state:
         until(lambda: Ledger(state, SystemClock()).of_kind("stage.started")[:-1], 60, "a stage")
     flight.kill()
     refused = shop.flight("rehearse", "v1", "--from", "v2")

@@ -14,15 +14,14 @@ from typing import Any, TypeVar
 
 import psutil
 
-from flightrules import wiring
 from flightrules.clocks.system import SystemClock
 from flightrules.domain.events import Entry
 from flightrules.processes.kin import marked_under
 from flightrules.processes.shelf import MARK
 from flightrules.processes.supervisord import Supervisord
+from flightrules.records import Records, open_records
 from flightrules.state.changes import Changes
 from flightrules.state.releases import Release
-from flightrules.wiring import Records
 from tests.stories.flights import Ended, Flight
 from tests.stories.terminal import Terminal
 from tests.stories.users import Users
@@ -96,7 +95,7 @@ class World:
         """What `flight` remembers; nobody here writes to it."""
         if self._records is None:
             assert (self.state / "flight.db").exists(), f"there is no state yet: {self.said()}"
-            self._records = wiring.open_records(self.state)
+            self._records = open_records(self.state)
         return self._records
 
     @property

@@ -10,11 +10,11 @@ from flightrules.domain import errors
 from flightrules.domain.errors import RuleFired
 from flightrules.domain.rehearsals import Part, Rehearsing
 from flightrules.domain.traffic import Version
+from flightrules.records import Records
 from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.views.following import Following
 from flightrules.views.model import Nearness, ReleaseView, StageStatus, State
-from flightrules.wiring import Records
 from tests.written import V1, V2, Written
 
 GOOD = {"error_rate": (0.1, 0.0), "p95": (0.012, 0.011), "request_rate": (50.0, 150.0), "memory": (2.1e7, 2.2e7)}

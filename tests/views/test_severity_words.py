@@ -6,12 +6,12 @@ import pytest
 
 from flightrules.domain import severity_words as agreed_words
 from flightrules.domain.severities import AskPeople, Decision, Severity
+from flightrules.records import Records
 from flightrules.testing.fake_clock import FakeClock
 from flightrules.views import severity_words
 from flightrules.views.following import Following
 from flightrules.views.model import ReleaseView, SeverityView
 from flightrules.views.plan_view import plan_json
-from flightrules.wiring import Records
 from tests.release.plans import plan
 from tests.written import PLAN, Written
 

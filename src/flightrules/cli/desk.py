@@ -18,8 +18,8 @@ from flightrules.domain.outcome import Outcome
 if TYPE_CHECKING:
     from flightrules.domain.plan import Plan
     from flightrules.domain.signals import Ask
+    from flightrules.records import Records
     from flightrules.state.releases import Release
-    from flightrules.wiring import Records
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Desk:
 @contextmanager
 def opened(place: Place) -> Iterator[Desk]:
     """Open the state in `place`, making it where there is none."""
-    from flightrules.wiring import open_records
+    from flightrules.records import open_records
 
     records = open_records(place.state, _tell_of_trouble)
     try:

@@ -21,6 +21,7 @@ from flightrules.demo.orders import Store
 from flightrules.demo.shop import Shop
 from flightrules.domain.errors import FlightError
 from flightrules.ports.clock import Clock
+from flightrules.records import open_records
 from flightrules.testing.steady_traffic import Load
 from flightrules.testing.traffic_process import TrafficProcess
 from flightrules.testing.traffic_records import Record, acknowledged_orders
@@ -158,10 +159,10 @@ async def _ended(process: asyncio.subprocess.Process, version: str, statuses: Se
 
 def _acts(shop: Shop, records: Sequence[Record]) -> Acts:
     """Return what came of it all; every order that was acknowledged is looked for."""
-    from flightrules import plans, wiring
+    from flightrules import plans
     from flightrules.views import asking
 
-    opened = wiring.open_records(shop.state)
+    opened = open_records(shop.state)
     try:
         played = list(reversed(opened.releases.list()))
         kept = orders.references(shop, _exported(entry.event.data for entry in opened.ledger.entries()))

@@ -27,6 +27,7 @@ from flightrules.demo.orders import Store
 from flightrules.demo.performance import PER_SECOND, Acts, Stage, play
 from flightrules.demo.shop import Shop
 from flightrules.domain.figures import duration, plain
+from flightrules.records import open_records
 
 T = TypeVar("T")
 
@@ -122,9 +123,8 @@ def wrapped(line: str) -> str:
 
 
 def _releases(shop: Shop) -> list[str]:
-    from flightrules import wiring
 
-    records = wiring.open_records(shop.state)
+    records = open_records(shop.state)
     try:
         return [release.id for release in reversed(records.releases.list())]
     finally:
@@ -156,7 +156,7 @@ def stop(shop: Shop) -> None:
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         if shop.state.exists():
-            records = wiring.open_records(shop.state)
+            records = open_records(shop.state)
             asyncio.run(wiring.Workshop(records).processes.close())
             records.state.close()
         orders.end(shop)

@@ -16,10 +16,11 @@ from flightrules.domain.rehearsals import Drill, Part, Rehearsing
 from flightrules.domain.traffic import Version
 from flightrules.ledger.ledger import Ledger
 from flightrules.ports.target import CanBreak
+from flightrules.records import Records
 from flightrules.rehearsing.outcome import is_on_record
 from flightrules.state.releases import DOWN, Release
 from flightrules.views.hints import command
-from flightrules.wiring import Records, Workshop
+from flightrules.wiring import Workshop
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan
 from flightrules.domain.rehearsals import Drill, Rehearsing
 from flightrules.ledger.ledger import Ledger
+from flightrules.records import Records
 from flightrules.state.releases import Release
-from flightrules.wiring import Records
 
 
 @dataclass(frozen=True)

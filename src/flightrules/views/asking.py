@@ -15,7 +15,7 @@ from flightrules.views.model import EventView, ReleaseView
 from flightrules.views.wording import Cast
 
 if TYPE_CHECKING:
-    from flightrules.wiring import Records
+    from flightrules.records import Records
 
 PlanOf = Callable[[Release], Plan]
 """Returns the plan of a recorded release, as it was when the release began."""

@@ -32,7 +32,7 @@ from flightrules.views.readings import Readings
 from flightrules.views.wording import Cast, words
 
 if TYPE_CHECKING:
-    from flightrules.wiring import Records
+    from flightrules.records import Records
 
 T = TypeVar("T")
 

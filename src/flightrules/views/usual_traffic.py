@@ -13,7 +13,7 @@ from flightrules.domain.counts import ZERO
 from flightrules.domain.verdict import Counters, Observation
 
 if TYPE_CHECKING:
-    from flightrules.wiring import Records
+    from flightrules.records import Records
 
 LOOKS = 500
 """So many of the last looks are read."""
