@@ -1,4 +1,7 @@
-"""The only file that knows concrete classes: it puts the parts of a release together."""
+"""Puts the parts of a release together.
+
+With `reaching` (databases) and `measuring` (metrics) it is all that knows concrete classes.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from flightrules import adapters
+from flightrules import adapters, measuring
 from flightrules.clocks.system import SystemClock
-from flightrules.domain import unset
 from flightrules.domain.database_plan import DatabasePlan
-from flightrules.domain.errors import Fenced, VariableNotSet
-from flightrules.domain.plan import Metric, Plan, Service
+from flightrules.domain.errors import Fenced
+from flightrules.domain.plan import Plan, Service
 from flightrules.domain.traffic import Version
 from flightrules.reaching import Worker, reached
 from flightrules.records import Records
@@ -203,15 +205,13 @@ class Workshop:
         from flightrules.engine.run import ServiceRun
 
         hands = self.hands(plan, service)
-        router = {
-            "traffic": self._source(
-                plan, Metric("traffic", "router", plan.metric_units()["request_rate"]), service, hands
-            )
-        }
-        own = {
-            m.name: self._source(plan, m, service, hands, databases)
-            for m in plan.metrics
-            if m.source not in _ASKED_BY_THE_RELEASE
+        told = {
+            "service": service.name,
+            "target": hands.target,
+            "router": hands.router,
+            "clock": self.clock,
+            "plan_folder": Path(plan.folder),
+            "marks": self.marks,
         }
         return ServiceRun(
             name=service.name,
@@ -222,44 +222,8 @@ class Workshop:
             address=service.router.options.listen,
             drain=service.router.options.drain,
             keep_previous=service.target.options.keep_previous,
-            sources=router | own,
+            sources=measuring.sources(plan, databases, told),
         )
-
-    def _source(
-        self, plan: Plan, metric: Metric, service: Service, hands: Hands, databases: Sequence[DatabaseRun] = ()
-    ) -> Any:
-        from flightrules.metric_sources._unread import Unread
-        from flightrules.ports.options import texts_in
-
-        try:
-            unset.refuse(texts_in(metric.options), f"read {metric.name}")
-        except VariableNotSet as why:
-            return Unread(why)
-        return adapters.module(adapters.METRIC_SOURCES, metric.source).create(
-            metric.options,
-            name=metric.name,
-            service=service.name,
-            target=hands.target,
-            router=hands.router,
-            clock=self.clock,
-            plan_folder=Path(plan.folder),
-            marks=self.marks,
-            **_asked(metric, databases),
-        )
-
-
-_ASKED_BY_THE_RELEASE = ("router", "external")
-"""Sources of metrics that no adapter is made for: the router counts them, or a check of the plan is asked."""
-
-
-def _asked(metric: Metric, databases: Sequence[DatabaseRun]) -> dict[str, Any]:
-    """Return what a source gets besides, whose options name a database of the plan: the way to ask it."""
-    from flightrules.ports.options import database_field
-
-    field = database_field(metric.options) if metric.options is not None else None
-    if field is None:
-        return {}
-    return {"queries": next(each for each in databases if each.name == getattr(metric.options, field[0]))}
 
 
 def _variables(plan: Plan) -> Mapping[str, str | None]:

@@ -9,7 +9,7 @@ import grimp
 from flightrules.adapters import DATABASES, METRIC_SOURCES, ROUTERS, TARGETS, kinds
 from tests.architecture.source import ROOT
 
-WIRING = ("flightrules.wiring", "flightrules.reaching")
+WIRING = ("flightrules.wiring", "flightrules.reaching", "flightrules.measuring")
 MAY_KNOW_ADAPTERS = (*WIRING, "flightrules.testing", "flightrules.cli.demo", "flightrules.demo")
 KINDS = (TARGETS, ROUTERS, METRIC_SOURCES, DATABASES)
 ADAPTERS = (*KINDS, "flightrules.processes")
