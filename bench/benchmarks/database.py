@@ -53,6 +53,7 @@ databases:
     undo: alembic -c bench.ini downgrade $previous_revision
     allow: [expand-only, reversible, destructive]
 """
+# What Alembic runs each migration by. Offline it only prints the SQL, from which flight reads what a migration does.
 ENV = """\
 import os
 from alembic import context
@@ -70,6 +71,7 @@ else:
             context.run_migrations()
         connection.commit()
 """
+# Filled with the revision, the one before it, what goes forward and what goes back.
 MIGRATION = """\
 from alembic import op
 revision, down_revision = {0!r}, {1!r}
@@ -78,6 +80,7 @@ def upgrade():
 def downgrade():
     {3}
 """
+# Forward and back. One migration can be undone; after the other, which loses what it held, only a restore leads back.
 REVERSIBLE = ('op.create_index("one_note", "orders_0", ["note", "id"], unique=True)', 'op.drop_index("one_note")')
 DESTRUCTIVE = ('op.drop_column("orders_1", "old")', "raise NotImplementedError")
 
