@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from flightrules.clocks.system import SystemClock
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.database_plan import DatabasePlan, DataCheck
 from flightrules.domain.errors import MigrationFailed, MigrationRefused
-from flightrules.domain.plan import Adapter
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
 from flightrules.phases import data_checks, row_counts

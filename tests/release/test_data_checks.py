@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.database_plan import DatabasePlan, DataCheck
 from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration
 from flightrules.domain.outcome import Outcome
-from flightrules.domain.plan import Adapter
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.ports.database import BackupOptions, DatabaseOptions
 from tests.release.plans import STAGES, plan

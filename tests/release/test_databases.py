@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from flightrules.databases._sql import statements
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.database_plan import DatabasePlan, Way
 from flightrules.domain.errors import MigrationFailed
 from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration, judge
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.people import Team
-from flightrules.domain.plan import Adapter
 from flightrules.domain.signals import Ask
 from flightrules.ports.database import BackupOptions, DatabaseOptions
 from flightrules.state.releases import OPEN, ROLLBACK

@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.database_plan import DatabasePlan, Way
 from flightrules.domain.errors import DatabaseFailed
 from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration
 from flightrules.domain.outcome import Outcome
-from flightrules.domain.plan import Adapter
 from flightrules.domain.signals import Ask
 from flightrules.ports.database import BackupOptions, DatabaseOptions
 from flightrules.state.releases import OPEN

@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.migrations import MigrationClass
-
-if TYPE_CHECKING:
-    from flightrules.domain.plan import Adapter
 
 
 class Way(StrEnum):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.agreed_score import AgreedScore
 from flightrules.domain.checks import Check
 from flightrules.domain.comparison import Comparison as Comparison
@@ -237,14 +238,6 @@ class Window:
 
     over: float = 10.0
     enough: int = 20
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """Which adapter of the package, and the options that it declared."""
-
-    kind: str
-    options: Any
 
 
 @dataclass(frozen=True)

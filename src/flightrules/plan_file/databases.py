@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.database_plan import USUAL_WAYS, USUALLY_ALLOWED, DatabasePlan, DataCheck, Way
 from flightrules.domain.migrations import MigrationClass
-from flightrules.domain.plan import Adapter
 from flightrules.plan_file import values
 from flightrules.plan_file.approvals import Refuse
 from flightrules.plan_file.database_refusals import refuse_what_cannot_be

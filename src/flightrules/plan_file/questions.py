@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from flightrules import adapters
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.database_plan import DatabasePlan
-from flightrules.domain.plan import Adapter
 from flightrules.plan_file.nodes import Entry, Items, Table
 from flightrules.plan_file.problems import did_you_mean, quote
 from flightrules.plan_file.values import Fields, Slot

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flightrules.domain.plan import TRAFFIC_METRICS, Adapter, Metric, Service, Unit, Window
+from flightrules.domain.adapter import Adapter
+from flightrules.domain.plan import TRAFFIC_METRICS, Metric, Service, Unit, Window
 from flightrules.plan_file import values
 from flightrules.plan_file.nodes import Table, said
 from flightrules.plan_file.options import read_kind, read_module, read_options, unit_word

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flightrules.domain import severity_words
+from flightrules.domain.adapter import Adapter
 from flightrules.domain.checks import Check
 from flightrules.domain.clock_times import clock_said
 from flightrules.domain.figures import duration
 from flightrules.domain.people import Approval
-from flightrules.domain.plan import Adapter, Afterwards, External, LookSchedule, Plan, Watch
+from flightrules.domain.plan import Afterwards, External, LookSchedule, Plan, Watch
 from flightrules.domain.schedule import PhaseTime
 
 HIDDEN = "***"
