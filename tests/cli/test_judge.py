@@ -49,6 +49,23 @@ def test_a_log_e_that_is_as_expected_within_the_tolerance_ends_with_0(tmp_path: 
     assert json.loads(told.stdout)["cases"][0]["as_expected"] is False
 
 
+def test_latencies_may_differ_by_what_their_projection_leaves_open(tmp_path: Path) -> None:
+    latency = {
+        "test": "latency", "name": "slow", "candidate_histogram": [[8, 2]], "stable_histogram": [[90, 10]],
+        "parameters": {"tolerance": 0.03, "min_candidate_requests": 8, "late_mass": 0.25, "horizon_ticks": 720},
+        "baseline_shares": [0.9, 0.1], "alternatives": [[0.8, 0.2]],
+    }  # fmt: skip
+    (told,) = json.loads(flight_judge(tmp_path, {"cases": [latency]}, "--json").stdout)["cases"]
+    nearly = {"cases": [{**latency, "log_e": [told["log_e"][0] + 5e-5]}]}
+    assert flight_judge(tmp_path, nearly).exit_code == 0
+    assert flight_judge(tmp_path, nearly, "--tolerance", "1e-6").exit_code == 1
+
+
+def test_brackets_without_end_are_no_json(tmp_path: Path) -> None:
+    refused = flight_judge(tmp_path, "[" * 100_000)
+    assert (refused.exit_code, "is not JSON" in refused.stderr) == (2, True)
+
+
 def test_a_mistake_names_the_file_and_what_to_do(tmp_path: Path) -> None:
     refused = flight_judge(tmp_path, {"cases": [{"test": "absolute"}]})
     what = f"{tmp_path / 'vectors.json'}: case 1: candidate_requests is missing"

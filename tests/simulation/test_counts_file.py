@@ -74,6 +74,11 @@ def test_a_percentile_that_is_given_as_a_value_is_read_as_one() -> None:
             "counts.csv:2: `requests` is 5.5",
             "counts are whole numbers, of at least 0, since the time before",
         ),
+        (
+            TWO.replace("5,1", "1e13,1"),
+            "counts.csv:2: `requests` is more than 1,000,000,000,000",
+            "nobody counts so many from one time to the next",
+        ),
         (TWO.replace("5,1", "5,7"), "counts.csv:2: 7 of 5 requests are bad, which cannot be", "correct the counts"),
         (TWO.replace("5,1", "many,1"), "counts.csv:2: `requests` is `many`, which is no number", "write a number"),
         (TWO.replace("5,1", "nan,1"), "counts.csv:2: `requests` is `nan`, which is no number", "write a number"),

@@ -17,14 +17,20 @@ VectorsArgument = Annotated[Path, typer.Argument(metavar="VECTORS.json", help="T
 
 
 ToleranceOption = Annotated[
-    float,
+    float | None,
     typer.Option(
-        "--tolerance", metavar="N", min=0.0, help="By how much a log E may differ from what the file expects."
+        "--tolerance",
+        metavar="N",
+        min=0.0,
+        help="By how much a log E may differ from what the file expects; 1e-6, of latencies 1e-4.",
     ),
 ]
 
+CLOSE, CLOSE_LATENCY = 1e-6, 1e-4
+"""Latencies are weighed by steps towards a projection, which stop when they hardly move any more."""
 
-def judge(vectors: VectorsArgument, tolerance: ToleranceOption = 1e-6, json: JsonOption = False) -> None:
+
+def judge(vectors: VectorsArgument, tolerance: ToleranceOption = None, json: JsonOption = False) -> None:
     """Compute the evidence of recorded traces again, to check how candidates are judged. Nothing is touched.
 
     The file is JSON: `{"cases": [{"test": "errors", "absolute" or "latency", "parameters": {…}, a list of counts for
@@ -55,11 +61,13 @@ def _judged(file: Path) -> list[Judged]:
         raise BadInput(f"{file}: {error.what}", do) from error
 
 
-def _is_off(case: Judged, tolerance: float) -> bool:
+def _is_off(case: Judged, tolerance: float | None) -> bool:
+    if tolerance is None:
+        tolerance = CLOSE_LATENCY if case.test == "latency" else CLOSE
     return case.difference is not None and not case.difference <= tolerance
 
 
-def _as_json(case: Judged, tolerance: float) -> dict[str, Any]:
+def _as_json(case: Judged, tolerance: float | None) -> dict[str, Any]:
     told = {"test": case.test, "name": case.name, "log_e": case.log_e}
     if case.difference is None:
         return told
@@ -76,13 +84,13 @@ def _read(file: Path) -> object:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise BadInput(f"{file} cannot be read: {why}", "name a file of traces") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(
             f"{file} is not JSON: {error}", "name a file of traces; `flight judge --help` has the format"
         ) from error
 
 
-def _table(cases: list[Judged], tolerance: float) -> list[str]:
+def _table(cases: list[Judged], tolerance: float | None) -> list[str]:
     from flightrules.cli.clean import clean
 
     width = max((len(clean(case.name)) for case in cases), default=0)
@@ -90,7 +98,7 @@ def _table(cases: list[Judged], tolerance: float) -> list[str]:
     return [header.rstrip(), *(_row(case, clean(case.name), width, tolerance) for case in cases)]
 
 
-def _row(case: Judged, name: str, width: int, tolerance: float) -> str:
+def _row(case: Judged, name: str, width: int, tolerance: float | None) -> str:
     last, largest = (f"{case.log_e[-1]:.3f}", f"{max(case.log_e):.3f}") if case.log_e else ("", "")
     apart = "" if case.difference is None else f"{case.difference:.1e}"
     apart += "  NOT as expected" if _is_off(case, tolerance) else ""

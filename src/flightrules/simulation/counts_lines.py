@@ -12,6 +12,7 @@ from typing import Any
 
 from flightrules.domain.counts import INFINITY, NO_LATENCY
 from flightrules.domain.errors import FlightError
+from flightrules.domain.sequential.ticks import MOST
 from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Counters, Histogram
 from flightrules.plan_file import units
 from flightrules.plan_file.grammar import GrammarError
@@ -151,6 +152,8 @@ class Line:
         if number < 0 or number != int(number):
             said = self.cells[column]
             raise self.wrong(f"`{column}` is {said}", "counts are whole numbers, of at least 0, since the time before")
+        if number > MOST:
+            raise self.wrong(f"`{column}` is more than {MOST:,}", "nobody counts so many from one time to the next")
         return int(number)
 
     def _number(self, column: str) -> float:

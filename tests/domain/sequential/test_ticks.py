@@ -9,10 +9,11 @@ import pytest
 
 from flightrules.domain.sequential.latency import Latency
 from flightrules.domain.sequential.relative_errors import RelativeErrors, RelativeErrorsSettings
-from flightrules.domain.sequential.ticks import Arm, BadCounts, Tick, Ticks
+from flightrules.domain.sequential.ticks import MOST, Arm, BadCounts, Tick, Ticks
 from tests.domain.sequential.traffic import LATENCY
 
 WHOLE = "which is not a whole number of at least 0"
+TOO_MANY = "is more than 1,000,000,000,000, which nobody counts in one look"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ WHOLE = "which is not a whole number of at least 0"
         pytest.param({"requests": math.nan}, f"requests is nan, {WHOLE}", id="not a number"),
         pytest.param({"requests": True}, f"requests is True, {WHOLE}", id="no number at all"),
         pytest.param({"requests": 3, "bad": 4}, "4 of 3 requests are bad, which cannot be", id="too many failures"),
+        pytest.param({"requests": 10**400}, f"requests {TOO_MANY}", id="beyond what can be weighed"),
         pytest.param({"latency": (1, -2)}, f"latency is -2, {WHOLE}", id="a negative bucket"),
     ],
 )
@@ -38,6 +40,9 @@ def test_an_arm_with_counts_that_cannot_be_true_is_refused(counts: dict[str, obj
         pytest.param({"candidate_requests": [1, -1]}, f"candidate_requests is -1 at look 2, {WHOLE}", id="negative"),
         pytest.param({"stable_bad": [0, 0.5]}, f"stable_bad is 0.5 at look 2, {WHOLE}", id="fractional"),
         pytest.param({"stable_requests": [math.inf]}, f"stable_requests is inf at look 1, {WHOLE}", id="infinite"),
+        pytest.param({"stable_requests": [math.nan, 1e13]},
+                     "stable_requests is more than 1,000,000,000,000 at look 2, which nobody counts in one look",
+                     id="beyond what can be weighed"),
         pytest.param({"candidate_requests": [1], "candidate_bad": [2]},
                      "2 of 1 requests are bad at look 1, which cannot be", id="too many failures"),
         pytest.param({"candidate_requests": [1], "stable_requests": [1, 2]},
@@ -50,6 +55,13 @@ def test_columns_with_counts_that_cannot_be_true_are_refused(columns: dict[str, 
     with pytest.raises(BadCounts) as refused:
         Ticks.of(**columns)
     assert refused.value.what == says
+
+
+def test_as_many_requests_as_are_taken_are_still_weighed_exactly() -> None:
+    start = RelativeErrors.start(RelativeErrorsSettings())
+    few, _ = start.over(Ticks.of([10**6], [0], [10], [0]))
+    many, _ = start.over(Ticks.of([MOST], [0], [10], [0]))
+    assert many == pytest.approx(few, abs=1e-3)
 
 
 def test_an_arm_whose_counts_are_missing_is_silent_and_the_evidence_stands_still() -> None:

@@ -24,6 +24,10 @@ class BadCounts(FlightError):
     """Counts that cannot be true: negative, fractional, more failures than requests, or buckets that do not fit."""
 
 
+MOST = 10**12
+"""Requests of one version in one look. Of a thousand times as many, the evidence is nothing but rounding errors."""
+
+
 @dataclass(frozen=True)
 class Arm:
     """What one version did during one look.
@@ -41,6 +45,8 @@ class Arm:
             for count in counts:
                 if type(count) is not int or count < 0:
                     raise BadCounts(f"{name} is {count}, which is not a whole number of at least 0")
+                if count > MOST:
+                    raise BadCounts(f"{name} is more than {MOST:,}, which nobody counts in one look")
         if self.bad > self.requests:
             raise BadCounts(f"{self.bad} of {self.requests} requests are bad, which cannot be")
 
@@ -158,6 +164,9 @@ def _whole(name: str, column: Counts) -> Counts:
         look = int(np.argwhere(wrong)[0][0])
         value = column[wrong].flat[0]
         raise BadCounts(f"{name} is {value:g} at look {look + 1}, which is not a whole number of at least 0")
+    if (column > MOST).any():  # NaN is no count at all, and not more
+        look = int(np.argwhere(column > MOST)[0][0])
+        raise BadCounts(f"{name} is more than {MOST:,} at look {look + 1}, which nobody counts in one look")
     return column
 
 
