@@ -53,6 +53,15 @@ verify:
     assert plan.verify[0].expects[0].text == "time < 100ms"
 
 
+def test_a_plan_says_that_a_service_has_no_page() -> None:
+    without = "{check: The first page of web loads, browser: /, not_applicable: it has no pages}"
+    plan = read(SMALL + f"verify: [comprehensive, {without}]\n")
+    assert [(check.name, check.not_applicable) for check in plan.verify] == [
+        ("The first page of web loads", "it has no pages"), ("web is healthy", ""),
+    ]  # fmt: skip
+    assert [check.not_applicable for check in plan.verify_back] == ["it has no pages", ""]
+
+
 def test_after_a_way_back_what_looks_at_what_serves_is_asked_again() -> None:
     verify = """\
 verify:
