@@ -210,3 +210,13 @@ async def test_an_age_that_is_too_high_is_told_as_a_time(folder: Path) -> None:
     assert judged(check.expects, values) == (
         Verdict.FAIL, ("age is 40d, expected age < 30 days", "size is 20 B, expected size < 10 B"),
     )  # fmt: skip
+
+
+async def test_an_expression_that_takes_for_ever_is_unreachable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def too_slow(*_: object) -> bool:
+        raise evidence.TooSlow
+
+    monkeypatch.setattr(evidence, "is_found", too_slow)
+    written(folder, "report.txt")
+    with pytest.raises(SourceUnreachable, match=r"report.txt could not be looked through for \(a\+\)\+\$ within 20s"):
+        await asked(folder, "report.txt", contains="(a+)+$")

@@ -1,10 +1,11 @@
 """A command as a check: how it ended, what it printed, and that nothing of it is left."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from flightrules.checks import run
+from flightrules.checks import _searching, run
 from flightrules.clocks.system import SystemClock
 from flightrules.domain.verdict import Verdict
 from flightrules.ports.check import Found, Tools
@@ -30,6 +31,29 @@ async def test_the_exit_status_and_the_fields_of_printed_json_are_values(folder:
     assert seen.says == "exit status 4" and seen.verdict is None
     assert (seen.values["exit_status"], seen.values["serious"], seen.values["by"]["rule"]) == (4, 3, 2)
     assert sorted(seen.output) == ["warning", '{"serious": 3, "by": {"rule": 2}}']
+
+
+async def test_an_expression_that_takes_for_ever_is_ended_and_everything_else_goes_on_meanwhile() -> None:
+    looking = asyncio.ensure_future(_searching.last_match("(?P<a>(0+)+)x", "0" * 500, within=1.5))
+    began, turns = SystemClock().monotonic(), 0
+    while not looking.done():
+        await asyncio.sleep(0.05)
+        turns += 1
+    with pytest.raises(_searching.TooSlow):
+        await looking
+    assert turns > 5 and SystemClock().monotonic() - began < 10
+
+
+async def test_a_check_whose_expression_takes_for_ever_knows_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_slow(*_: object) -> None:
+        raise _searching.TooSlow
+
+    monkeypatch.setattr(run, "last_match", too_slow)
+    seen = await found(folder, "echo 000", match="(?P<a>(0+)+)x")
+    assert seen.verdict is Verdict.UNREACHABLE
+    assert seen.says == "what it printed could not be looked through for (?P<a>(0+)+)x within 20s"
 
 
 async def test_the_named_groups_of_the_last_match_are_values(folder: Path) -> None:

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from flightrules.checks import _files
 from flightrules.checks._files import NotThere
 from flightrules.checks._patterns import Pattern
+from flightrules.checks._searching import LONGEST, TooSlow, is_found
 from flightrules.domain.errors import SourceUnreachable
 from flightrules.domain.figures import duration, size
 from flightrules.domain.plan import Unit
@@ -158,8 +159,13 @@ class EvidenceCheck:
         if length > LOOKED_INTO:
             raise SourceUnreachable(f"{source.called} has more than the {size(LOOKED_INTO)} that are looked into")
         text = begin.decode("utf-8", errors="replace")
-        if await asyncio.to_thread(re.search, wanted, text, re.MULTILINE):
-            return seen
+        try:
+            if await is_found(wanted, text):
+                return seen
+        except TooSlow as error:
+            raise SourceUnreachable(
+                f"{source.called} could not be looked through for {wanted} within {duration(LONGEST)}"
+            ) from error
         says = f"{seen.says}, does not contain {wanted}"
         return Found(says, seen.values, evidence=seen.evidence, verdict=Verdict.FAIL)
 

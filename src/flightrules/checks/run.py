@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from flightrules.checks._searching import LONGEST, TooSlow, last_match
 from flightrules.domain import unset
 from flightrules.domain.figures import duration
 from flightrules.domain.plan import Unit
@@ -92,9 +93,14 @@ class RunCheck:
                          verdict=Verdict.FAIL)  # fmt: skip
         if ended.status < 0:
             return Found(f"was ended by signal {_signal(-ended.status)}", values, ended.output, verdict=Verdict.FAIL)
+        try:
+            printed = await self._printed(ended)
+        except TooSlow:
+            says = f"what it printed could not be looked through for {self.options.match} within {duration(LONGEST)}"
+            return Found(says, values, ended.output, verdict=Verdict.UNREACHABLE)
         return Found(
             f"exit status {ended.status}",
-            {**self._printed(ended), **values, "exit_status": ended.status},
+            {**printed, **values, "exit_status": ended.status},
             ended.output,
             {"exit_status": ended.status},
         )
@@ -106,21 +112,17 @@ class RunCheck:
             self.tools.name, self.options.run, str(folder), self.tools.within, environment, answer_limit=ANSWER_LIMIT
         )
 
-    def _printed(self, ended: CommandResult) -> Mapping[str, Any]:
+    async def _printed(self, ended: CommandResult) -> Mapping[str, Any]:
         if ended.answer is None:
             return {}
         if self.options.match is not None:
-            return _groups(self.options.match, ended.answer)
+            groups = await last_match(self.options.match, ended.answer) or {}
+            return {name: _number(value) for name, value in groups.items() if value is not None}
         try:
             said = json.loads(ended.answer)
         except (ValueError, RecursionError):
             return {}
         return said if isinstance(said, dict) else {"json": said}
-
-
-def _groups(pattern: str, text: str) -> Mapping[str, Any]:
-    *_, last = (None, *re.finditer(pattern, text, re.MULTILINE))
-    return {name: _number(value) for name, value in last.groupdict().items() if value is not None} if last else {}
 
 
 def _number(text: str) -> float | str:
