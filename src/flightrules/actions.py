@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flightrules.domain import freezes
-from flightrules.domain.errors import FlightError, RouterUnreachable, UnknownVersion
+from flightrules.domain.errors import FlightError, RouterUnreachable
 from flightrules.domain.outcome import Outcome
 from flightrules.domain.plan import Plan, Service
 from flightrules.domain.signals import ENDS_THE_RELEASE, Ask
 from flightrules.domain.traffic import Version
+from flightrules.identifying import Parts, candidates, recorded
 from flightrules.ports.router import Router
 from flightrules.records import Records
 from flightrules.state.releases import DOWN, OPEN, RELEASE, ROLLBACK, SHUTDOWN, Release
@@ -47,36 +48,7 @@ async def begin_release(
     return _create(workshop, plan, RELEASE, label, actor, {"services": recorded(parts), **because})
 
 
-async def candidates(
-    workshop: Workshop, plan: Plan, name: str | None, how: str = "flight run VERSION"
-) -> dict[str, tuple[Version, Version | None]]:
-    """Return by service the version called `name`, as in `identify`, and the one that serves. Raises `FlightError`."""
-    parts: dict[str, tuple[Version, Version | None]] = {}
-    for service in plan.services:
-        candidate = await workshop.hands(plan, service).target.identify(_asked(plan, name, how))
-        parts[service.name] = (candidate, workshop.records.serving.stable(service.name))
-    return parts
-
-
-async def identify(workshop: Workshop, plan: Plan, name: str | None, how: str = "flight run VERSION") -> Version:
-    """Return the version called `name` (for git: the present commit where None) as people sign it.
-
-    `how` is how one is named, for whoever named none. Of several services it is that of the first.
-    Raises `FlightError`.
-    """
-    return await workshop.hands(plan, plan.services[0]).target.identify(_asked(plan, name, how))
-
-
-async def versions_there_are(workshop: Workshop, plan: Plan) -> str:
-    """Return a sentence with the names of versions that could be released; empty where the target knows none."""
-    try:
-        await workshop.hands(plan, plan.services[0]).target.identify("")
-    except UnknownVersion as unknown:  # as for any name that there is not: it says which there are
-        return unknown.do if unknown.do.startswith("There are: ") else ""
-    return ""
-
-
-def _refuse_what_serves(records: Records, parts: Mapping[str, tuple[Version, Version | None]]) -> None:
+def _refuse_what_serves(records: Records, parts: Parts) -> None:
     if not all(stable is not None and candidate.digest == stable.digest for candidate, stable in parts.values()):
         return
     candidate, stable = next(iter(parts.values()))
@@ -90,7 +62,7 @@ def _refuse_what_serves(records: Records, parts: Mapping[str, tuple[Version, Ver
     raise FlightError(f"{candidate} is in service already", "there is nothing to release")
 
 
-def _refuse_other_content(records: Records, parts: Mapping[str, tuple[Version, Version | None]]) -> None:
+def _refuse_other_content(records: Records, parts: Parts) -> None:
     """Refuse a name that was in service with other content: `flight rollback --to NAME` could mean either."""
     for service, (candidate, _) in parts.items():
         known = records.serving.find(service, candidate.name)
@@ -121,14 +93,6 @@ async def _answers(router: Router) -> bool:
     except RouterUnreachable:
         return False
     return True
-
-
-def _asked(plan: Plan, name: str | None, how: str = "flight run VERSION") -> str:
-    if name is not None:
-        return name
-    if plan.version.kind == "git":
-        return "HEAD"
-    raise FlightError("which version?", f"name it: {how}")
 
 
 async def begin_rollback(
@@ -349,11 +313,3 @@ def _new_id(workshop: Workshop, label: str) -> str:
     wished = f"{moment}-{Version(label, '').key.rstrip('-')}"
     taken = {release.id for release in workshop.records.releases.list()}
     return next(each for each in (wished, *(f"{wished}-{n}" for n in range(2, 100))) if each not in taken)
-
-
-def recorded(parts: Mapping[str, tuple[Version, Version | None]]) -> dict[str, Any]:
-    """Return it as a release records its services: by name, its candidate and its stable version."""
-    return {
-        service: {"candidate": vars(candidate), "stable": vars(stable) if stable else None}
-        for service, (candidate, stable) in parts.items()
-    }

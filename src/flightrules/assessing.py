@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flightrules import actions
 from flightrules.domain.events import Event
 from flightrules.domain.plan import Plan
 from flightrules.domain.readiness import Readiness
 from flightrules.domain.traffic import Version
+from flightrules.identifying import candidates, recorded
 from flightrules.phases import readiness
 from flightrules.phases.readiness import Told
 from flightrules.state.releases import RELEASE, Release
@@ -35,10 +35,10 @@ async def assess(workshop: Workshop, plan: Plan, name: str | None, actor: str, t
 
     `told` hears of each result as it comes. Raises `FlightError`.
     """
-    parts = await actions.candidates(workshop, plan, name, "flight ready VERSION")
+    parts = await candidates(workshop, plan, name, "flight ready VERSION")
     version, _ = parts[plan.services[0].name]
     moment = f"ready-{version.key}-{workshop.clock.now():.6f}"
-    asked = Release(moment, RELEASE, plan.name, plan.text, plan.digest, actor, {"services": actions.recorded(parts)})
+    asked = Release(moment, RELEASE, plan.name, plan.text, plan.digest, actor, {"services": recorded(parts)})
     run = workshop.run(asked, plan, NotDurable())
     try:
         ready = await readiness.look(run, told)

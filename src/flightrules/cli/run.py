@@ -119,11 +119,11 @@ def _digest(file: Path) -> str:
 def _begun(desk: Desk, workshop: Workshop, version: str | None, override_freeze: str) -> Release:
     import asyncio
 
-    from flightrules import actions
+    from flightrules import actions, identifying
     from flightrules.cli.failures import BadInput
 
     plan = desk.plan()
     if version is None and plan.version.kind != "git":
-        there_are = asyncio.run(actions.versions_there_are(workshop, plan))
+        there_are = asyncio.run(identifying.versions_there_are(workshop, plan))
         raise BadInput("which version?", " ".join(filter(None, ("name it: flight run VERSION.", there_are))))
     return asyncio.run(actions.begin_release(workshop, plan, version, actions.who(), override_freeze))

@@ -46,12 +46,12 @@ def sign(
 def _beforehand(desk: Desk, item: str, role: str, comment: str, version: str | None, *, json: bool) -> None:
     import asyncio
 
-    from flightrules import actions, signing, wiring
+    from flightrules import actions, identifying, signing, wiring
 
     plan = desk.plan()
     check = signing.find(plan, item)
     workshop, how = wiring.Workshop.to_look_around(desk.records), "flight sign ITEM --version VERSION"
-    identified = asyncio.run(actions.identify(workshop, plan, version, how))
+    identified = asyncio.run(identifying.identify(workshop, plan, version, how))
     signing.sign(desk.records, plan, check, identified, role=role, actor=actions.who(), comment=comment)
     if json:
         from flightrules.cli import one_object
