@@ -229,9 +229,11 @@ def under_way(records: Records) -> Release:
     if found is not None:
         return found
     last = records.releases.latest()
-    ended = f": {last.kind} {last.id} has ended, {last.outcome}" if last else ""
+    if last is None:
+        raise FlightError("no release is under way: nothing was released here yet", "begin one: flight run VERSION")
     raise FlightError(
-        f"no release is under way{ended}", "to return to an earlier version: flight rollback --to VERSION --reason TEXT"
+        f"no release is under way: {last.kind} {last.id} has ended, {last.outcome}",
+        "to return to an earlier version: flight rollback --to VERSION --reason TEXT",
     )
 
 

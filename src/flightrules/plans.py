@@ -15,6 +15,7 @@ from flightrules.domain.errors import SourceUnreachable
 from flightrules.domain.plan import Plan
 from flightrules.domain.rehearsals import Rehearsing
 from flightrules.domain.rehearsed import rehearsed
+from flightrules.plan_file.problems import PlanProblems
 from flightrules.plan_file.variables import StandIn, held, held_in_staging, mentioned
 from flightrules.state.releases import Release
 
@@ -37,11 +38,19 @@ def to_go_back(release: Release, file: Path, environment: Mapping[str, str]) -> 
 
 def to_look_at(release: Release, file: Path, environment: Mapping[str, str]) -> Plan:
     """Return the plan of `release` for reading only: a variable that is not set is no obstacle to looking."""
-    unset = dict.fromkeys(mentioned(release.plan_text), "unset")
     rehearsing = release.rehearsing
     if rehearsing is not None:
         environment = _set_in_staging(file.parent / rehearsing.environment)
-    plan = plan_file.load_text(release.plan_text, str(file), file.parent, {**unset, **_set(file.parent, environment)})
+    known = _set(file.parent, environment)
+
+    def read(unset: str) -> Plan:
+        stands = dict.fromkeys(mentioned(release.plan_text), unset)
+        return plan_file.load_text(release.plan_text, str(file), file.parent, {**stands, **known})
+
+    try:
+        plan = read("unset")
+    except PlanProblems:  # what is a number, such as a port, cannot be a word
+        plan = read("1")
     return plan if rehearsing is None else rehearsed(plan, rehearsing)
 
 

@@ -20,7 +20,7 @@ from flightrules.cli import places
 from flightrules.cli.main import app
 from flightrules.domain.errors import StateUnusable
 from flightrules.domain.events import Event
-from flightrules.records import Records
+from flightrules.records import Records, open_records
 from tests.written import PLAN, Written
 
 Flight = Callable[..., Result]
@@ -49,6 +49,30 @@ def test_a_command_that_looks_makes_no_state(flight: Flight, tmp_path: Path, com
     assert result.exit_code == 4
     assert result.stderr.startswith(f"there is no state in {tmp_path / '.flight'}: nothing was released from here yet")
     assert not (tmp_path / ".flight").exists()
+
+
+@pytest.mark.parametrize("command", ["run v1", "sign Policy", "ready v1", "rehearse v1", "drill code v1", "backups"])
+def test_without_a_plan_no_state_is_made_either(flight: Flight, tmp_path: Path, command: str) -> None:
+    result = flight(*command.split())
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"{tmp_path}/flight.yaml:1:1: there is no such file\n    `flight init` writes a plan that runs\n"
+    )
+    assert not (tmp_path / ".flight").exists()
+
+
+def test_where_nothing_was_released_there_is_nothing_to_steer(flight: Flight, tmp_path: Path) -> None:
+    open_records(tmp_path / ".flight").state.close()
+    result = flight("pause")
+    assert (result.exit_code, result.stderr) == (
+        4,
+        "no release is under way: nothing was released here yet\n    begin one: flight run VERSION\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["approve", "reject", "catalogue"])
+def test_what_may_be_left_out_stands_in_one_pair_of_brackets(flight: Flight, command: str) -> None:
+    assert "[[" not in flight(command, "--help").stdout
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "promote", "step-back", "abort"])

@@ -27,6 +27,11 @@ def test_a_variable_that_is_set_beside_the_plan_counts_for_whoever_looks(tmp_pat
     assert looked_at(tmp_path) == "127.0.0.1:9080"
 
 
+def test_a_port_that_is_not_set_is_no_obstacle_to_looking(tmp_path: Path) -> None:
+    """At night, in another terminal: `flight status` has to answer, and `flight abort` to show how it goes back."""
+    assert looked_at(tmp_path).startswith("127.0.0.1:")
+
+
 def test_the_environment_outranks_what_is_set_beside_the_plan(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SHOP_PORT=9080\n")
     assert looked_at(tmp_path, SHOP_PORT="9090") == "127.0.0.1:9090"

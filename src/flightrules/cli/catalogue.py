@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from flightrules.plan_file.catalogue import Chapter
     from flightrules.plan_file.nodes import Node
 
-SectionArgument = Annotated[
-    str | None, typer.Argument(metavar="[SECTION]", help="The section to show; all if not said.")
-]
+SectionArgument = Annotated[str | None, typer.Argument(metavar="SECTION", help="The section to show; all if not said.")]
 
 
 def catalogue(section: SectionArgument = None, json: JsonOption = False) -> None:

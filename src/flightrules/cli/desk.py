@@ -98,6 +98,17 @@ class Desk:
         return plan
 
 
+def require_plan(place: Place) -> None:
+    """Raise `PlanProblems` before a state is made beside a plan that cannot be carried out.
+
+    Where there is a state, a release in it may have to go on whatever the file says by now.
+    """
+    if not place.state.exists():
+        from flightrules import plan_file
+
+        plan_file.load(place.plan, os.environ)
+
+
 @contextmanager
 def opened(place: Place) -> Iterator[Desk]:
     """Open the state in `place`, making it where there is none."""

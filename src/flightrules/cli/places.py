@@ -25,7 +25,7 @@ PlainOption = Annotated[bool, typer.Option("--plain", help="Print plain lines, o
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the ledger.")]
 AsOption = Annotated[str, typer.Option("--as", metavar="ROLE", help="The role as which you answer.")]
 AskedArgument = Annotated[
-    str, typer.Argument(metavar="[ITEM]", help="Which one, where several things wait: the words of a check.")
+    str, typer.Argument(metavar="ITEM", help="Which one, where several things wait: the words of a check.")
 ]
 NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Return as soon as it was taken.")]
 

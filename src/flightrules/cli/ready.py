@@ -34,10 +34,12 @@ def ready(
     json: JsonOption = False,
 ) -> None:
     """Ask every gate about a version: its score of 100, go or no-go, and what is missing. Nothing is touched."""
-    from flightrules.cli.desk import opened
+    from flightrules.cli.desk import opened, require_plan
     from flightrules.cli.exits import Exit
 
-    with opened(Place.of(plan, state)) as desk:
+    place = Place.of(plan, state)
+    require_plan(place)
+    with opened(place) as desk:
         loaded = desk.plan()
         assessed = _assessed(desk, loaded, version, quiet=json)
         written = list(_written(assessed, html, markdown, badge))

@@ -59,8 +59,10 @@ class Wish:
 def carry_out(place: Place, wish: Wish, showing: Showing) -> NoReturn:
     """Rehearse, show it, put what it showed on record, and exit."""
     from flightrules.cli.desk import opened
+    from flightrules.plan_file.staging import text_and_staging
     from flightrules.rehearsing.environment import only_staging
 
+    text_and_staging(place.plan)  # no state is made beside a plan that is not there
     with opened(place) as production:
         wanted = _wanted(production, wish)
         theirs = _refuse(wanted, _touched(production))

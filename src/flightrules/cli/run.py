@@ -42,7 +42,7 @@ def run(
     """Release a version as the plan says, or go on with the release that has not ended."""
     from flightrules import wiring
     from flightrules.cli import driving, superseding
-    from flightrules.cli.desk import opened
+    from flightrules.cli.desk import opened, require_plan
     from flightrules.cli.ending import finish
     from flightrules.cli.screens import Showing, screen_for
 
@@ -50,7 +50,7 @@ def run(
     place = Place.of(plan, state)
     _require_name(version)
     because = _reason_in(override_freeze)
-    _require_plan(place)
+    require_plan(place)
     with opened(place) as desk:
         superseding.make_room(desk, version, screen_for(showing))
     with opened(place) as desk, desk.records.lease:
@@ -75,19 +75,6 @@ def _reason_in(override: str | None) -> str:
     if override is not None and not override.strip():
         raise BadInput("the reason is empty", "say why: flight run VERSION --override-freeze REASON")
     return (override or "").strip()
-
-
-def _require_plan(place: Place) -> None:
-    """Raise `PlanProblems` before a state is made beside a plan that cannot be carried out.
-
-    Where there is a state, a release in it may have to go on whatever the file says by now.
-    """
-    if not place.state.exists():
-        import os
-
-        from flightrules import plan_file
-
-        plan_file.load(place.plan, os.environ)
 
 
 def _unfinished(desk: Desk, version: str | None) -> Release | None:

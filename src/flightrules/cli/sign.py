@@ -29,10 +29,11 @@ def sign(
     json: JsonOption = False,
 ) -> None:
     """Sign what the plan asks a person: for the release that waits, or for a version that is to be released."""
-    from flightrules.cli.desk import opened
+    from flightrules.cli.desk import opened, require_plan
     from flightrules.domain.signals import Ask
 
     place = Place.of(plan, state)
+    require_plan(place)
     with opened(place) as desk:
         if version is None and desk.records.releases.unfinished() is not None:
             from flightrules.cli.asking import ask_the_driver
