@@ -43,6 +43,7 @@ from flightrules.cli import (
     status,
     step_back,
     streams,
+    termination,
     watch,
 )
 from flightrules.cli.exits import Exit
@@ -123,6 +124,7 @@ def main() -> None:
     """Run the program. What it prints is no reason to stop; what could not be printed is said by the status."""
     streams.prepare()
     garbage.put_off()
+    termination.take_as_ctrl_c()
     try:
         app(prog_name="flight")
     except SystemExit as end:
