@@ -75,6 +75,12 @@ def test_what_may_be_left_out_stands_in_one_pair_of_brackets(flight: Flight, com
     assert "[[" not in flight(command, "--help").stdout
 
 
+def test_the_commands_about_backups_are_explained_in_whole_sentences(flight: Flight) -> None:
+    shown = flight("backups", "--help").stdout
+    assert "\n  list" not in shown
+    assert "it is proven where the plan proves those of a release" in " ".join(shown.split())
+
+
 @pytest.mark.parametrize("command", ["pause", "resume", "promote", "step-back", "abort"])
 def test_there_is_nothing_to_steer_without_a_release(flight: Flight, written: Written, command: str) -> None:
     written.ended("released")

@@ -31,6 +31,14 @@ def test_every_log_e_is_printed_as_json(tmp_path: Path) -> None:
     assert case["log_e"] == pytest.approx(E_AFTER, abs=0.01)
 
 
+def test_a_file_without_a_case_is_not_as_expected(tmp_path: Path) -> None:
+    told = flight_judge(tmp_path, {"cases": []})
+    assert told.exit_code == 2
+    assert told.stderr == (
+        f"{tmp_path}/vectors.json: there is no case in it, so nothing was computed\n    write one into `cases`\n"
+    )
+
+
 def test_without_json_a_table_says_how_far_off_the_file_is(tmp_path: Path) -> None:
     shown = flight_judge(tmp_path, {"cases": [CASE, {**CASE, "name": "expected", "log_e": E_AFTER}]})
     lines = shown.stdout.splitlines()

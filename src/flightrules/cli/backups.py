@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from flightrules.cli.at_databases import DatabaseArgument, DatabaseOption
 from flightrules.cli.failures import guarded
+from flightrules.cli.overview import Overview
 from flightrules.cli.places import PLAN, JsonOption, Place, PlanOption, StateOption
 
 LIST = "list"
 
 
-class Listing(TyperGroup):
+class Listing(Overview):
     """Lists where no other command is named: `flight backups`, `flight backups main`."""
 
     default = LIST

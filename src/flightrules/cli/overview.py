@@ -24,6 +24,8 @@ class Overview(TyperGroup):
 
     def _rows(self) -> Iterator[tuple[str, str, str]]:
         for name, command in self.commands.items():
+            if command.hidden:
+                continue
             heading = getattr(command, "rich_help_panel", None)
             yield (heading if isinstance(heading, str) else "Commands"), name, _first_sentence(command.help or "")
 

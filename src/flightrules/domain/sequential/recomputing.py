@@ -50,7 +50,10 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 def judged(file: object) -> Iterator[Judged]:
     """Yield every case of a file of traces, as JSON has it, computed again. Raises `BadVectors`."""
-    for number, case in enumerate(_list(_mapping(file, "the file"), "cases", "the file"), start=1):
+    cases = _list(_mapping(file, "the file"), "cases", "the file")
+    if not cases:
+        raise BadVectors("there is no case in it, so nothing was computed", "write one into `cases`")
+    for number, case in enumerate(cases, start=1):
         yield _judged(_mapping(case, f"case {number}"), f"case {number}")
 
 
