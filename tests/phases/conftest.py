@@ -1,18 +1,5 @@
-import pytest
+"""Phases are tried in the same worlds as whole releases."""
 
-from flightrules.domain.plan import Plan
-from flightrules.testing.scenario import Scenario
-from tests.release.plans import plan
+from tests.release.conftest import scenario
 
-
-@pytest.fixture
-def scenario(tmp_path):
-    made = []
-
-    def make(the_plan: Plan | None = None, **how) -> Scenario:
-        made.append(Scenario(tmp_path / f"state{len(made)}", the_plan or plan(), **how))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.state.close()
+__all__ = ["scenario"]
