@@ -163,7 +163,7 @@ def _answered(signal: Signal, now: Situation) -> Answer:
     others = {each.item for each in asked if not each.refusal(role, signal.actor)}
     if len(others) > 1:
         named = " · ".join(sorted(each or "what has no name, without one" for each in others))
-        return Answer(False, f"which one? {named}: name it, {_typed(signal)} ITEM")
+        return Answer(False, f"which one? {named}: name it, flight {_typed(signal)} ITEM")
     word = _WORDS[_typed(signal)]
     about = f": {question.item}" if question.item else ""
     return Answer(True, f"{word}{about}", question.key, role if question.seats else signal.arguments.get("role") or "")
