@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from flightrules.clocks.system import SystemClock
 from flightrules.ledger.ledger import Ledger
@@ -24,6 +25,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 LOAD = "$PYTHON -m flightrules.testing.steady_traffic --url http://127.0.0.1:$SHOP_PORT --per-second 60 --for 300"
 GATE = {"rehearsal": [{"check": "Rolled back lately", "rehearsed": {"within": "30 days"}}]}
 STAGES = [plans.stage("canary", 20, hold="1h"), plans.stage("full", 100, hold="1h")]
+
+
+TOOL = """
+import os, pathlib, sqlite3, sys
+has_one = pathlib.Path("notes.sql").exists()  # as v2 does, in whose folder it is run
+database = sqlite3.connect(os.environ["DATABASE_URL"].removeprefix("sqlite:///"), isolation_level=None)
+((revision,),) = database.execute("pragma user_version").fetchall()
+pending = ["create table notes (text text)", "pragma user_version = 2"][: 2 * (has_one and revision < 2)]
+if sys.argv[1] == "up":
+    for each in pending:
+        database.execute(each)
+else:
+    print(*(pending[:1] if sys.argv[1] == "sql" else [revision]))
+"""
 
 
 class Shop(World):
@@ -191,3 +206,30 @@ def test_a_database_of_production_under_another_name_is_refused_before_anything_
     assert refused.status == 4
     assert "a rehearsal would touch production: database orders is the same in both" in refused.said
     assert not marked_under(str(shop.state / "rehearsal"))
+
+
+def test_a_migration_that_staging_has_already_is_said_to_be_not_rehearsed(shop: Shop) -> None:
+    (shop.folder / "tool.py").write_text(TOOL)
+    (shop.folder / "versions" / "v2" / "notes.sql").touch()
+    (shop.folder / "staging.db").touch()
+    lines = {each: f"{sys.executable} {shop.folder}/tool.py {each}" for each in ("sql", "revision")}
+    up = f"{sys.executable} {shop.folder}/tool.py up"
+    shop.plan["databases"] = {"notes": {"kind": "sqlite", "path": "staging.db", "migrate": up, "undo": up, **lines}}
+    text = yaml.safe_dump(shop.plan).replace("path: staging.db", "path: ${NOTES}")
+    for file in (".env", "staging.env"):
+        with (shop.folder / file).open("a") as variables:
+            variables.write(f"NOTES={file.removeprefix('.').removesuffix('.env')}.db\n")
+    shop.plan_file.write_text(text)
+    first = drilled(shop, "code", "v2")
+    assert "not rehearsed" not in first["says"]
+    second = drilled(shop, "code", "v2")
+    assert second["held"]
+    assert second["says"].endswith(
+        f"; not rehearsed was the migration of database notes to 2, in force on staging since {first['release']}: "
+        "make that database of staging anew to rehearse it"
+    )
+    third = shop.flight("drill", "database", "v2", "--speed", "900x", "--yes", within=120)
+    assert "Not rehearsed, unless made anew since, is the migration of database notes to 2, in force" in third.said
+    assert "no database was migrated, so none was taken back: not rehearsed was the migration of database" in third.said
+    (shop.folder / "staging.db").write_bytes(b"")
+    assert "not rehearsed" not in drilled(shop, "code", "v2")["says"]

@@ -208,6 +208,7 @@ class _Rehearsal:
                     return ended
             while act := self._begun(acts.set_up):
                 self._require(self._drive(act), (Outcome.RELEASED, Outcome.ROLLED_BACK, Outcome.OPENED))
+            self._tell_what_is_left(production)
             begun = self._begun(acts.begin)
             assert begun is not None, "it is always begun"
             ended = self._drive(begun)
@@ -217,6 +218,14 @@ class _Rehearsal:
             back = self._begun(acts.take_one_back)
             assert back is not None, "it is always begun"
             return self._drive(back)
+
+    def _tell_what_is_left(self, production: Desk) -> None:
+        """Say which migrations are in force on staging already, by the record: nobody asks its databases here."""
+        from flightrules.rehearsing import left
+
+        plan = self._wanted.plan(Part.WHOLE)
+        if found := left.left(self._desk.records, production.records.ledger, plan):
+            typer.echo(clean(f"Not rehearsed, unless made anew since, is {left.in_words(found)}."), err=True)
 
     def end(self) -> None:
         """End everything that runs on staging, unless something there has not ended: that goes on later."""
@@ -268,9 +277,9 @@ def _recorded(production: Desk, desk: Desk, ended: Release) -> Showed:
     ledger = production.records.ledger
     for release in reversed(desk.records.releases.list()):
         if release.id == ended.id or (release.was_rehearsed and not outcome.is_on_record(ledger, release)):
-            shown = outcome.showed(desk.records, release, desk.plan_of(release))
+            shown = outcome.showed(desk.records, ledger, release, desk.plan_of(release))
             outcome.put_on_record(ledger, desk.records, shown, actions.who())
-    return outcome.showed(desk.records, ended, desk.plan_of(ended))
+    return outcome.showed(desk.records, ledger, ended, desk.plan_of(ended))
 
 
 def _finish(shown: Showed, showing: Showing, staging: Place) -> NoReturn:

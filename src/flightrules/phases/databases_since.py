@@ -6,13 +6,14 @@ whether the databases can stay, can be undone, or stand in the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from flightrules.domain.database_plan import Way
 from flightrules.domain.errors import ReturnRefused
 from flightrules.domain.events import Entry
 from flightrules.domain.migrations import MigrationClass, worst_class
+from flightrules.domain.migrations_in_force import in_force
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
 
@@ -25,7 +26,7 @@ async def require(run: Run) -> None:
 
 
 async def _since(run: Run, each: DatabaseRun) -> dict[str, Any]:
-    migrations = list(_in_force(run, each))
+    migrations = [one.pending for one in in_force(_since_it_served(run, each), each.name)]
     if not migrations:
         return {"class": None}
     found = worst_class(MigrationClass(one["class"]) for one in migrations)
@@ -38,35 +39,6 @@ async def _since(run: Run, each: DatabaseRun) -> dict[str, Any]:
     record = {"database": each.name, "class": str(found), "revision": migrations[0]["revision"], "way": str(way)}
     run.record("database.since", f"database/{each.name}/found", **record)
     return record
-
-
-def _in_force(run: Run, each: DatabaseRun) -> Iterator[dict[str, Any]]:
-    """Yield what was pending before each migration that nothing took back since, the oldest first."""
-    pending: dict[str, dict[str, Any]] = {}
-    ended: dict[str, dict[str, Any]] = {}
-    for entry in _since_it_served(run, each):
-        event, release = entry.event, entry.event.release
-        if event.data.get("database") != each.name or release is None:
-            continue
-        if event.kind == "migration.pending":
-            pending[release] = dict(event.data)
-        elif event.kind == "migration.ended" and release in pending:
-            ended[release] = pending[release]
-        elif event.kind == "database.restored":
-            ended.pop(release, None)
-        elif event.kind == "migration.undone":
-            ended = dict(_before(event.data, release, ended))
-    yield from ended.values()
-
-
-def _before(
-    undone: Mapping[str, Any], release: str, ended: Mapping[str, dict[str, Any]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the migrations that an undo left in force: those before the one it went back to."""
-    for name, one in ended.items():
-        if name == release or (undone["revision"] is not None and one["revision"] == undone["revision"]):
-            return
-        yield name, one
 
 
 def _since_it_served(run: Run, each: DatabaseRun) -> Iterator[Entry]:

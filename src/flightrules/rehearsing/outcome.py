@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from flightrules.domain.plan import Plan
 from flightrules.domain.rehearsals import Drill, Rehearsing
 from flightrules.ledger.ledger import Ledger
 from flightrules.records import Records
+from flightrules.rehearsing import left
+from flightrules.rehearsing.left import Left
 from flightrules.state.releases import Release
 
 
@@ -42,15 +45,19 @@ class Showed:
         return {**vars(self), "rehearsing": self.rehearsing.to_record()}
 
 
-def showed(records: Records, release: Release, plan: Plan) -> Showed:
-    """Return what `release` showed, which has ended; `plan` is the one that it was carried out by."""
+def showed(records: Records, production: Ledger, release: Release, plan: Plan) -> Showed:
+    """Return what `release` showed, which has ended; `plan` is the one that it was carried out by.
+
+    `production` is the record of production, which tells what staging has and production has not.
+    """
     assert plan.rehearsing is not None and release.outcome is not None
     entries = {each.event.kind: each for each in records.ledger.entries(release=release.id)}
     broken, called, ended = (entries.get(kind) for kind in ("drill.began", "release.called_back", "goback.ended"))
     unnoticed = "drill.unnoticed" in entries
     bound = plan.bound(plan.rehearsing.drill)
     back = ended.event.data["total"] if ended else None
-    wrong = _wrong(plan, release, entries, back, bound)
+    already = left.not_rehearsed(records, production, plan, release.id)
+    wrong = _wrong(plan, release, entries, back, bound, already)
     return Showed(
         release=release.id,
         rehearsing=plan.rehearsing,
@@ -63,7 +70,7 @@ def showed(records: Records, release: Release, plan: Plan) -> Showed:
         back=back,
         bound=bound if ended else None,
         held=not wrong,
-        says=wrong or _right(plan.rehearsing, release.outcome, back, bound),
+        says=wrong or _right(plan.rehearsing, release.outcome, back, bound, already),
     )
 
 
@@ -72,7 +79,9 @@ def _version(release: Release) -> dict[str, str]:
     return dict(versions)
 
 
-def _wrong(plan: Plan, release: Release, entries: dict[str, Entry], back: float | None, bound: float) -> str:
+def _wrong(
+    plan: Plan, release: Release, entries: dict[str, Entry], back: float | None, bound: float, already: Sequence[Left]
+) -> str:
     drill = plan.rehearsing and plan.rehearsing.drill
     if drill is None and release.outcome == Outcome.RELEASED:
         return ""
@@ -83,19 +92,24 @@ def _wrong(plan: Plan, release: Release, entries: dict[str, Entry], back: float 
     if "drill.unnoticed" in entries or back is None:
         return "nothing in the plan noticed that the candidate failed every request"
     if drill is Drill.DATABASE and "migration.ended" not in entries:
-        return "no database was migrated, so none was taken back; is it at the newest revision since the last drill?"
+        return f"no database was migrated, so none was taken back{_but(already, ': not rehearsed was')}"
     if drill is Drill.DATABASE and not {"migration.undone", "database.restored"} & entries.keys():
         return "the database stayed as the migration had made it, as the plan says, so none was taken back"
     if back > bound:
         return f"the way back took {duration(back)}, longer than the {duration(bound)} that were agreed"
-    return "" if drill is not None else f"it was called back, in {duration(back)}"
+    return "" if drill is not None else f"it was called back, in {duration(back)}{_but(already)}"
 
 
-def _right(rehearsing: Rehearsing, outcome: str, back: float | None, bound: float) -> str:
+def _right(rehearsing: Rehearsing, outcome: str, back: float | None, bound: float, already: Sequence[Left]) -> str:
     if rehearsing.drill is None or back is None:
-        return "the whole plan was carried out"
+        return f"the whole plan was carried out{_but(already)}"
     way = "shut down" if rehearsing.drill is Drill.SHUTDOWN else "back"
-    return f"{way} in {duration(back)}; agreed are {duration(bound)}"
+    return f"{way} in {duration(back)}; agreed are {duration(bound)}{_but(already)}"
+
+
+def _but(already: Sequence[Left], how: str = "; not rehearsed was") -> str:
+    """Return what was not rehearsed since staging had it already, and what to do."""
+    return f"{how} {left.in_words(already)}" if already else ""
 
 
 def put_on_record(production: Ledger, rehearsals: Records, shown: Showed, actor: str) -> None:
