@@ -1,5 +1,6 @@
 """Orders come in through a real Envoy all the time, while real releases migrate real databases and are called back."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -71,3 +72,40 @@ def test_nothing_is_lost_when_flight_is_killed_at_the_beginning_of_every_step(
     went_back(story, kind)
     assert {step.removeprefix("database/main/") for step in story.killed} >= STEPS[kind]
     story.found(writers)
+
+
+REPLACES = """
+import os, pathlib, sqlite3, subprocess, time
+
+path = pathlib.Path(os.environ["DATABASE_URL"].removeprefix("sqlite:///"))
+new = path.with_name("new.tmp")
+with sqlite3.connect(path) as source, sqlite3.connect(new) as target:
+    source.backup(target)
+source.close()
+target.execute("pragma journal_mode = delete")
+target.close()
+subprocess.run(["alembic", "upgrade", "head"], check=True, env={**os.environ, "DATABASE_URL": f"sqlite:///{new}"})
+for each in path.parent.glob(f"{path.name}*"):
+    each.unlink()
+new.rename(path)
+time.sleep(3)  # orders come in, into the file that is gone
+"""
+
+
+def test_every_acknowledged_order_is_found_when_a_tool_replaces_the_file_of_the_database() -> None:
+    world = World()
+    try:
+        (world.folder / "replaces.py").write_text(REPLACES)
+        lines = {
+            "migrate": f"{sys.executable} {world.folder}/replaces.py", "revision": "alembic current",
+            "sql": "echo 'alter table orders add column note text'",
+        }  # fmt: skip
+        story = Story(world, SqliteOrders(world.folder), EXPANDS, **lines)
+        writers = story.begun()
+        story.to_the_end()
+        went_back(story, EXPANDS)
+        story.then.happened("migration.ended", times=0)
+        assert story.orders.databases() == {"orders", "orders_flight_other"}
+        story.found(writers)
+    finally:
+        world.end()
