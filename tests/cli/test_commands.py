@@ -84,6 +84,7 @@ def test_the_commands_about_backups_are_explained_in_whole_sentences(flight: Fli
 @pytest.mark.parametrize("command", ["pause", "resume", "promote", "step-back", "abort"])
 def test_there_is_nothing_to_steer_without_a_release(flight: Flight, written: Written, command: str) -> None:
     written.ended("released")
+    written.records.lease.release()
     result = flight(command)
     assert (result.exit_code, result.stderr) == (4, NO_RELEASE)
 

@@ -23,13 +23,13 @@ def abort(
     plain: PlainOption = False,
 ) -> None:
     """Take the release back now. Works in every state, also when no process drives the release."""
-    from flightrules.cli import calling_back
+    from flightrules.cli import beginning, calling_back
     from flightrules.cli.desk import existing
     from flightrules.cli.screens import Showing
     from flightrules.domain.outcome import Outcome
     from flightrules.domain.signals import Ask
 
     with existing(Place.of(plan, state)) as desk:
-        desk.under_way()
+        beginning.under_way(desk)
         call = calling_back.Call(Ask.ABORT, {"reason": reason}, (Outcome.ROLLED_BACK, Outcome.NOT_STARTED))
         calling_back.call_back(desk, call, Showing.of(json=json, plain=plain), calling_back.Stay.of(no_wait=no_wait))

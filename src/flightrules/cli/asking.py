@@ -35,10 +35,11 @@ class Reply:
 
 def ask_the_driver(place: Place, wanted: Ask, arguments: Mapping[str, Any], json: bool) -> None:
     """Ask, print the answer, and exit. Refused where nobody drives the release: it would stay unheard."""
+    from flightrules.cli import beginning
     from flightrules.cli.desk import existing
 
     with existing(place) as desk:
-        desk.under_way()
+        beginning.under_way(desk)
         if desk.records.lease.holder() is None:
             raise FlightError("nobody is driving this release", _go_on(wanted, arguments))
         raise typer.Exit(tell(ask_and_wait(desk, wanted, arguments), json))

@@ -40,10 +40,8 @@ def run(
     override_freeze: OverrideOption = None,
 ) -> None:
     """Release a version as the plan says, or go on with the release that has not ended."""
-    from flightrules import wiring
-    from flightrules.cli import driving, superseding
+    from flightrules.cli import superseding
     from flightrules.cli.desk import opened, require_plan
-    from flightrules.cli.ending import finish
     from flightrules.cli.screens import Showing, screen_for
 
     showing = Showing.of(json=json, plain=plain)
@@ -54,6 +52,11 @@ def run(
     with opened(place) as desk:
         superseding.make_room(desk, version, screen_for(showing))
     with opened(place) as desk, desk.records.lease:
+        # What takes long to load comes after the lease: an abort that is typed meanwhile sees that something begins.
+        from flightrules import wiring
+        from flightrules.cli import driving
+        from flightrules.cli.ending import finish
+
         workshop = wiring.Workshop(desk.records)
         release = _unfinished(desk, version) or _begun(desk, workshop, version, because)
         until = driving.until_held if exit_when_held else driving.to_the_end

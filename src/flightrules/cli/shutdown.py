@@ -15,7 +15,7 @@ def shutdown(
     plain: PlainOption = False,
 ) -> None:
     """Shut the services down: users see the plan's page at once. `flight open` undoes it."""
-    from flightrules.cli import calling_back
+    from flightrules.cli import beginning, calling_back
     from flightrules.cli.desk import existing
     from flightrules.cli.screens import Showing
     from flightrules.domain.outcome import Outcome
@@ -24,7 +24,7 @@ def shutdown(
     showing = Showing.of(json=json, plain=plain)
     calling_back.refuse_without_reason(reason, "flight shutdown")
     with existing(Place.of(plan, state)) as desk:
-        if desk.records.releases.unfinished() is not None:
+        if beginning.awaited(desk) is not None:
             call = calling_back.Call(Ask.SHUTDOWN, {"reason": reason}, (Outcome.CLOSED,))
             calling_back.call_back(desk, call, showing, calling_back.Stay.of(no_wait=no_wait))
         from flightrules import actions

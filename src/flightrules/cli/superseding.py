@@ -29,10 +29,12 @@ def make_room(desk: Desk, version: str | None, screen: Screen) -> None:
     Where there is no such release, or it is not in its watch, nothing happens. A version that does not exist ends
     nothing. Raises `FlightError`.
     """
+    release = desk.records.releases.unfinished()
+    if release is None or version is None:
+        return
     from flightrules import actions, identifying, wiring
 
-    release = desk.records.releases.unfinished()
-    if release is None or version is None or not actions.makes_room(desk.records, release, version):
+    if not actions.makes_room(desk.records, release, version):
         return
     asyncio.run(identifying.identify(wiring.Workshop.to_look_around(desk.records), desk.plan(), version))
     typer.echo(clean(f"{release.kind} {release.id} is in its watch, which ends here: {version} is released."), err=True)
