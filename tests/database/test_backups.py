@@ -164,6 +164,9 @@ async def test_a_manifest_that_was_changed_is_named_and_not_believed(world: Sqli
 
 async def test_a_name_that_no_backup_has_is_answered_with_those_there_are(world: SqliteWorld, clock: FakeClock) -> None:
     store = backups(world, clock)
+    with pytest.raises(BackupUnusable) as none:
+        store.named("../main")
+    assert none.value.do == "There is none yet: flight backups take."
     taken = await store.take("")
     with pytest.raises(BackupUnusable) as refusal:
         store.named("../main")

@@ -75,12 +75,11 @@ def holder(place: Place, plan: Plan, backup: str, name: str | None) -> DatabaseP
     if having:
         names = ", ".join(each.name for each in having)
         raise BadInput(f"there is a backup {backup} of each of {names}", "say which: --database NAME")
-    last = [f"{each.name}: {shelf.last(folders[each.name])}" for each in databases]
-    of = f" of database {databases[0].name}" if len(databases) == 1 else ""
-    raise BackupUnusable(
-        f"there is no backup {backup}{of}",
-        f"The last ones are: {'; '.join(last) if len(last) > 1 else last[0].partition(': ')[2]}.",
-    )
+    if len(databases) == 1:
+        only = databases[0].name
+        raise BackupUnusable(f"there is no backup {backup} of database {only}", shelf.which_there_are(folders[only]))
+    last = "; ".join(f"{each.name}: {shelf.last(folders[each.name])}" for each in databases)
+    raise BackupUnusable(f"there is no backup {backup}", f"The last ones are: {last}.")
 
 
 def lines(all_of_them: Sequence[Found]) -> Iterator[str]:

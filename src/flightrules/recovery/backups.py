@@ -137,7 +137,7 @@ class Backups:
         if not shelf.has(self.folder, backup_id):
             raise BackupUnusable(
                 f"there is no backup {backup_id} of database {self.name}",
-                f"The last ones are: {shelf.last(self.folder)}.",
+                shelf.which_there_are(self.folder),
             )
         return self.folder / backup_id
 

@@ -35,6 +35,13 @@ def last(folder: Path) -> str:
     return ", ".join(one.id for one in listing(folder)[-LAST:]) or "none"
 
 
+def which_there_are(folder: Path) -> str:
+    """Return the same as a sentence; where there is none, how one comes to be."""
+    if not any(listing(folder)):
+        return "There is none yet: flight backups take."
+    return f"The last ones are: {last(folder)}."
+
+
 def _folders(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.glob("[!.]*") if _is_backup(path))
 
