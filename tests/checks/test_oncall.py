@@ -210,6 +210,15 @@ async def test_what_is_no_calendar_leaves_nobody_knowing(tmp_path: Path, text: s
     assert unknown.value.what.startswith(why)
 
 
+async def test_of_a_file_that_is_something_else_no_more_is_told_than_a_line_that_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "rota.ics").write_bytes(b"\x1b[2J\x07\x00" * 400)
+    with pytest.raises(SourceUnreachable) as unknown:
+        await asked(tmp_path, calendar="rota.ics")
+    said = unknown.value.what
+    assert said.startswith("the calendar is none that can be read: ")
+    assert len(said) < 150 and said.isprintable()
+
+
 @pytest.mark.parametrize("where", ["none.ics", "."])
 async def test_a_calendar_that_is_not_there_leaves_nobody_knowing(tmp_path: Path, where: str) -> None:
     with pytest.raises(SourceUnreachable, match="cannot be read: there is no such file"):

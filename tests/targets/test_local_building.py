@@ -121,7 +121,7 @@ async def test_a_directory_that_changed_since_it_was_named_is_not_built(make, ve
     (folder / "app.py").write_text("something else")
     with pytest.raises(BuildFailed) as failure:
         await target.build(v1)
-    assert failure.value.what == f"{folder} has changed since the release of v1 began"
+    assert failure.value.what == f"{folder} has changed since the release of v1 began, last of all app.py"
 
 
 async def test_only_so_many_builds_are_kept_and_none_that_runs_is_dropped(make, version, home):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LARGEST = 8 << 20
 """Bytes of a calendar that are read."""
 PIECE = 1 << 16
+COMPLAINT = 100
+"""Characters that are told of what is wrong with one."""
 
 _ADDRESS = re.compile(r"(https?|webcal)://\S+", re.IGNORECASE)
 _TOO_OFTEN = re.compile(r"^RRULE[^\r\n]*FREQ=(SECONDLY|MINUTELY)", re.IGNORECASE | re.MULTILINE)
@@ -126,7 +128,9 @@ def duties(text: bytes, since: float, until: float, zone: tzinfo) -> tuple[Duty,
         events = recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(begins, ends)
         found = [duty for event in events for duty in _duty(event, zone)]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
-        raise SourceUnreachable(f"the calendar is none that can be read: {error or type(error).__name__}") from error
+        # What is wrong with it quotes it, whatever that is: a picture, for instance.
+        says = "".join(each if each.isprintable() else "?" for each in str(error))[:COMPLAINT] or type(error).__name__
+        raise SourceUnreachable(f"the calendar is none that can be read: {says}") from error
     there = (each for each in found if each.since < until and each.until > since)
     return tuple(sorted(there, key=lambda each: each.since))
 

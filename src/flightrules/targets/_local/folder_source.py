@@ -48,8 +48,14 @@ class FolderSource:
         del steps
         await self._copy(self._folder(version.name), place.files)
         if await self._digest(place.files) != version.digest:
-            what = f"{self._folder(version.name)} has changed since the release of {version} began"
-            raise BuildFailed(what, "Start a release anew: what was agreed on is not there any more.", log=[])
+            folder = self._folder(version.name)
+            last = await asyncio.to_thread(_changed_last, folder, self.state)
+            raise BuildFailed(
+                f"{folder} has changed since the release of {version} began, last of all {last}",
+                "Start a release anew: what was agreed on is not there any more. What is written all the time, such as "
+                "a log, must not lie in the directory of a version.",
+                log=[],
+            )
         return ""
 
     def _folder(self, name: str) -> Path:
@@ -105,6 +111,12 @@ def digest(folder: Path, state: Path) -> str:
         whole.update(f"{kind} {path.relative_to(folder).as_posix()}\0".encode(errors="surrogateescape"))
         whole.update(_content(path, mode))
     return whole.hexdigest()
+
+
+def _changed_last(folder: Path, state: Path) -> str:
+    """Return the name of what was written last under `folder`; where something was removed, that is a directory."""
+    paths = [folder, *_tree(folder, state)]
+    return max(paths, key=lambda path: path.lstat().st_mtime_ns).relative_to(folder).as_posix()
 
 
 def _content(path: Path, mode: int) -> bytes:
