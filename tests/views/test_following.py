@@ -272,6 +272,10 @@ def test_while_a_database_goes_back_it_is_said_what_goes_on_and_what_is_left_to_
     view = view_of(written)
     assert view.now == "restoring the old backup beside database orders"
     assert view.then == "the database takes writes again, and v1 has all the traffic"
+    written.event("traffic.shifted", service="web", split={}, closed=True, seconds=0.1, names={})
+    asked = {"about": "orders", "says": "2 rows would go", "role": "", "otherwise": ""}
+    written.event("question.asked", "database/orders/restore/asked", **asked)
+    assert view_of(written).then == "nothing happens until somebody answers; until then users see the plan's page"
     written.event("goback.ended", procedure="code", within=900.0, total=9.0, database=8.3)
     ended = view_of(written.ended("rolled back"))
     assert ended.way_back is not None and ended.way_back.database == 8.3

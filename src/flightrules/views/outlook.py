@@ -128,7 +128,9 @@ def then_words(course: Course, state: State, driven: bool) -> str:
         return f"{again}; traffic stays as it is"
     if state is State.ASKING:
         otherwise = next(iter(course.questions.values())).otherwise
-        return f"{otherwise}, unless somebody answers" if otherwise else "nothing happens until somebody answers"
+        waits = f"{otherwise}, unless somebody answers" if otherwise else "nothing happens until somebody answers"
+        closed = any(service.closed for service in course.services.values())
+        return f"{waits}; until then users see the plan's page" if closed else waits
     if state is State.PAUSED:
         return "nothing moves until it is resumed"
     if state is State.WAITING:
