@@ -55,6 +55,17 @@ async def test_a_value_that_is_too_short_says_its_length_and_no_more() -> None:
     assert found.values == {"missing": 0, "malformed": 1} and "hunter2" not in repr(found)
 
 
+async def test_the_ends_of_an_expression_are_those_of_the_value_and_not_of_a_line_in_it() -> None:
+    assert (await asked({"KEY": {"matches": "^good$"}}, KEY="bad\ngood")).says == "KEY does not match ^good$"
+
+
+@pytest.mark.slow
+async def test_an_expression_that_takes_for_ever_leaves_nobody_knowing_and_holds_up_nothing_else() -> None:
+    with pytest.raises(SourceUnreachable) as unknown:
+        await asked({"KEY": {"matches": "(0+)+x"}}, KEY="0" * 60)
+    assert unknown.value.what == "KEY could not be held against (0+)+x within 5s"
+
+
 async def test_a_value_of_exactly_the_length_is_long_enough() -> None:
     assert (await asked({"KEY": {"at_least": "1 character"}}, KEY="x")).values["malformed"] == 0
 

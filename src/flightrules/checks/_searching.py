@@ -21,7 +21,7 @@ asked = json.load(sys.stdin)
 resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"], asked["seconds"]))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 last = None
-for last in re.finditer(asked["pattern"], asked["text"], re.MULTILINE):
+for last in re.finditer(asked["pattern"], asked["text"], re.MULTILINE if asked["lines"] else 0):
     if asked["first"]:
         break
 json.dump(None if last is None else last.groupdict(), sys.stdout)
@@ -37,17 +37,20 @@ async def last_match(pattern: str, text: str, within: float = LONGEST) -> Mappin
     return await _search(pattern, text, within, first=False)
 
 
-async def is_found(pattern: str, text: str, within: float = LONGEST) -> bool:
-    """Return whether there is a match. Raises `TooSlow`."""
-    return await _search(pattern, text, within, first=True) is not None
+async def is_found(pattern: str, text: str, within: float = LONGEST, *, lines: bool = True) -> bool:
+    """Return whether there is a match, `^` and `$` being those of a line or of the whole. Raises `TooSlow`."""
+    return await _search(pattern, text, within, first=True, lines=lines) is not None
 
 
-async def _search(pattern: str, text: str, within: float, *, first: bool) -> Mapping[str, str | None] | None:
+async def _search(
+    pattern: str, text: str, within: float, *, first: bool, lines: bool = True
+) -> Mapping[str, str | None] | None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-I", "-S", "-c", _PROGRAM,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    asked = {"pattern": pattern, "text": text, "first": first, "seconds": max(math.ceil(within), 1)}
+    seconds = max(math.ceil(within), 1)
+    asked = {"pattern": pattern, "text": text, "first": first, "lines": lines, "seconds": seconds}
     try:
         said, _ = await asyncio.wait_for(process.communicate(json.dumps(asked).encode()), within)
     except TimeoutError as error:

@@ -14,12 +14,17 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from flightrules.checks._patterns import Pattern
+from flightrules.checks._searching import TooSlow, is_found
+from flightrules.domain.errors import SourceUnreachable
+from flightrules.domain.figures import duration
 from flightrules.domain.plan import Unit
 from flightrules.ports.check import Found, Tools
 
 MAIN = "env"
 NAMED = True
 WITHIN = 10.0
+SEARCHED = 5.0
+"""Seconds in which a value is held against a regular expression; some take for ever."""
 VALUES = {"missing": Unit.NUMBER, "malformed": Unit.NUMBER}
 OPEN = False
 EXPECTED = ("missing = 0", "malformed = 0")
@@ -62,13 +67,26 @@ class Form(BaseModel):
         Field(alias="not", description="Words that are not in it, in upper or lower case, such as `changeme`"),
     ] = ()
 
-    def faults(self, value: str) -> Iterator[str]:
-        """Yield in words what is wrong with `value`, never what it is."""
+    async def faults(self, name: str, value: str) -> tuple[str, ...]:
+        """Return in words what is wrong with the value of `name`, never what it is. Raises `SourceUnreachable`."""
+        return (*self._too_short(value), *await self._of_another_form(name, value), *self._with_words_in_it(value))
+
+    def _too_short(self, value: str) -> Iterator[str]:
         least = int(self.at_least.split()[0]) if self.at_least else 0
         if len(value) < least:
             yield f"has {_characters(len(value))}, and must have at least {least}"
-        if self.matches is not None and not re.search(self.matches, value):
-            yield f"does not match {self.matches}"
+
+    async def _of_another_form(self, name: str, value: str) -> tuple[str, ...]:
+        try:
+            if self.matches is None or await is_found(self.matches, value, SEARCHED, lines=False):
+                return ()
+        except TooSlow as error:
+            raise SourceUnreachable(
+                f"{name} could not be held against {self.matches} within {duration(SEARCHED)}"
+            ) from error
+        return (f"does not match {self.matches}",)
+
+    def _with_words_in_it(self, value: str) -> Iterator[str]:
         words = (self.excludes,) if isinstance(self.excludes, str) else self.excludes
         yield from (f"has `{word}` in it" for word in words if word.lower() in value.lower())
 
@@ -122,7 +140,7 @@ class EnvCheck:
         malformed = {
             name: f"{name} {' and '.join(faults)}"
             for name, form in forms.items()
-            if name not in missing and (faults := tuple(form.faults(values[name] or "")))
+            if name not in missing and (faults := await form.faults(name, values[name] or ""))
         }
         wrong = (*missing.values(), *malformed.values())
         says = "; ".join(wrong) or f"{_count(len(forms))} as the plan asks: {', '.join(forms)}"
