@@ -204,6 +204,22 @@ async def test_a_release_stops_what_was_replaced_longer_ago_than_the_plan_keeps_
     assert world.running() == {"v0.5", "v1", "v2"}
 
 
+async def test_of_many_releases_in_a_short_time_only_the_last_versions_stay_warm(scenario):
+    world = scenario()
+    await world.given_stable()
+    target = world.targets["web"]
+    for name in ("a", "b", "c", "d", "b", "e"):
+        target.names.add(name)
+        version = await target.identify(name)
+        await target.build(version)
+        await target.ensure_running(version)
+        world.serving.set_stable("web", version, "r0")
+        world.clock.advance(60)
+    world.serving.set_stable("web", await target.identify("v1"), "r0")
+    assert await world.release() is Outcome.RELEASED
+    assert world.running() == {"b", "d", "e", "v1", "v2"}
+
+
 async def test_the_way_back_tells_how_long_it_took_to_see_and_to_go(scenario):
     world = scenario()
     world.users.failing["v2"] = 0.5

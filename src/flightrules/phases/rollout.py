@@ -15,6 +15,9 @@ from flightrules.phases import baseline, deployment_day, drills, freezing, hold,
 from flightrules.phases.baseline import Baseline
 from flightrules.phases.itinerary import Visit
 
+MOST_WARM = 3
+"""So many versions stay warm, those that were replaced last: who releases all day long would have dozens."""
+
 
 async def build_candidate(run: Run) -> Baseline | None:
     """Build the candidate of every service, nothing of it runs yet; return the look at stable that goes on from here.
@@ -152,13 +155,13 @@ async def _put_in_service(run: Run, service: ServiceRun) -> None:
 
 
 async def _stop_what_nobody_needs(run: Run, service: ServiceRun) -> dict[str, Any]:
-    """Stop versions without traffic that were replaced longer ago than the plan keeps the previous one warm."""
+    """Stop versions without traffic that are not to stay warm any more, by their age or because there are too many."""
     since = run.clock.now() - service.keep_previous
     history = run.kept.serving.history(service.name)
-    kept = {each.version for each in history if each.ended_at is None or each.ended_at > since} | {service.candidate}
-    if service.stable is not None:
-        kept.add(service.stable)
-    outdated = {instance.version for instance in await service.target.instances()} - kept
+    serving = {service.candidate, service.stable, *(each.version for each in history if each.ended_at is None)}
+    lately = (each.version for each in history if each.ended_at is not None and each.ended_at > since)
+    warm = list(dict.fromkeys(version for version in lately if version not in serving))[:MOST_WARM]
+    outdated = {instance.version for instance in await service.target.instances()} - serving - set(warm)
     for version in outdated:
         await service.target.stop(version)
     return {"stopped": sorted(version.name for version in outdated)}
