@@ -1,12 +1,14 @@
 """A stage that waits for what only people know: who may say it, a kill right after it, and what is on record."""
 
 import json
+from collections.abc import Iterator
 from getpass import getuser
 
 import pytest
 
 from tests.stories.fixture import Given, Then, When
 from tests.stories.plans import stage
+from tests.stories.test_drills import Shop
 
 pytestmark = pytest.mark.slow
 
@@ -55,3 +57,19 @@ def test_whoever_has_not_the_role_is_not_heard(given: Given, when: When, then: T
     when.somebody_says("abort", "--reason", "a test")
     when.it_ends()
     then.outcome("rolled back").in_service(web="v1").happened("metric.stated", times=0)
+
+
+@pytest.fixture
+def staging() -> Iterator[Shop]:
+    made = Shop()
+    yield made
+    made.end()
+
+
+def test_who_rehearses_says_the_best_of_it(staging: Shop) -> None:
+    stages = [stage("full", 100, hold="1h", **{"pass": "satisfaction >= 4.0"})]
+    (staging.folder / "team.yaml").write_text(json.dumps({"people": {"lea": {}}, "roles": {"product": "lea"}}))
+    staging.agree_on(staging.plan | {"stages": stages, "metrics": staging.plan["metrics"] | SATISFACTION})
+    ended = staging.flight("rehearse", "v2", "--speed", "1800x", "--yes", "--plain", within=120)
+    assert ended.status == 0, ended
+    assert f"satisfaction is 5 of 5, says {getuser()} (product): stated by who rehearses" in ended.out
