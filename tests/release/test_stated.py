@@ -168,6 +168,24 @@ async def test_what_was_said_outlives_a_crash_and_is_said_once(asked, moment):
     assert [each["value"] for each in world.events("metric.stated")] == [4.5]
 
 
+async def test_what_is_said_while_nobody_drives_it_between_two_stages_is_heard_after_that(asked):
+    world = asked(judged_by_people(stages=(STAGES[0], *judged_by_people().stages)))
+
+    class Dies(Fate):
+        def point(self, name: str) -> None:
+            super().point(name)
+            if name == "before the shift" and "after stage.ended" in self.passed:
+                raise Crash
+
+    with pytest.raises(Crash):
+        await world.release(Dies())
+    world.sent.append(world.inbox.send(Ask.MEASURE, "anna", {"metric": "satisfaction", "value": 4.5}))
+    running = asyncio.ensure_future(world.release())
+    await world.until(lambda: world.answer())
+    assert world.answer() == "satisfaction is 4.5 of 5; it counts from the next look"
+    assert await running is Outcome.RELEASED
+
+
 async def test_what_was_said_in_another_release_is_no_answer(asked):
     world = asked(judged_by_people())
     other = OnRecord(world.ledger, "another", TEAM)

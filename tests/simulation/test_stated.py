@@ -22,6 +22,7 @@ def judged_by_people(tmp_path: Path) -> Plan:
 def test_what_people_say_late_counts_for_the_whole_of_the_hold(judged_by_people: Plan) -> None:
     went = flown("satisfaction of candidate 4.5 from stage canary + 9m", of=judged_by_people)
     assert went.end is End.RELEASED
+    assert went.visits[0].held == pytest.approx(600.0, abs=16.0)
     assert "satisfaction of candidate is 4.5, at or above the limit of 4" in went.visits[0].says
 
 
