@@ -132,7 +132,7 @@ class Workshop:
             Asked(release.id, release.started_by, said.get("reason", ""), said.get("override_freeze", "")),
             plan,
             [
-                self._service(plan, service, versions[service.name], databases)
+                self._service(plan, service, versions[service.name], databases, release.id)
                 for service in plan.services
                 if service.name in versions
             ],
@@ -200,9 +200,10 @@ class Workshop:
         return DatabaseRun(agreed.name, agreed, reach, code, folder / "databases" / agreed.name / "exported")
 
     def _service(
-        self, plan: Plan, service: Service, versions: Mapping[str, Any], databases: Sequence[DatabaseRun]
+        self, plan: Plan, service: Service, versions: Mapping[str, Any], databases: Sequence[DatabaseRun], release: str
     ) -> ServiceRun:
         from flightrules.engine.run import ServiceRun
+        from flightrules.phases.stating import OnRecord
 
         hands = self.hands(plan, service)
         told = {
@@ -212,6 +213,7 @@ class Workshop:
             "clock": self.clock,
             "plan_folder": Path(plan.folder),
             "marks": self.marks,
+            "people": OnRecord(self.records.ledger, release, plan.team),
         }
         return ServiceRun(
             name=service.name,

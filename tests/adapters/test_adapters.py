@@ -37,7 +37,16 @@ def test_every_module_of_the_package_is_a_kind_and_private_ones_are_not() -> Non
     assert adapters.kinds(ROUTERS) == ["envoy"]
     assert adapters.kinds(TARGETS) == ["local"]
     assert adapters.kinds(adapters.DATABASES) == ["command", "postgres", "sqlite"]
-    assert adapters.kinds(METRIC_SOURCES) == ["command", "http", "postgres", "prometheus", "router", "sql", "target"]
+    assert adapters.kinds(METRIC_SOURCES) == [
+        "command",
+        "http",
+        "person",
+        "postgres",
+        "prometheus",
+        "router",
+        "sql",
+        "target",
+    ]
 
 
 def test_a_kind_that_somebody_installed_is_one(installed: Path) -> None:

@@ -16,7 +16,7 @@ from tests.written import PLAN, Written
 NEEDS = {
     "demo": ("--stop", "nowhere"), "judge": ("nowhere.json",), "data-diff": ("old",), "backups prove": ("BACKUP",),
     "restore": ("BACKUP", "--into", "old"), "sign": ("Policy updated",),
-    "catalogue": ("nowhere",), "drill": ("code",), "severity": ("P2",),
+    "catalogue": ("nowhere",), "drill": ("code",), "severity": ("P2",), "measure": ("joy", "4"),
 }  # fmt: skip
 """What has to be said with a command so that it does not start servers, or is not refused for what is missing."""
 

@@ -15,7 +15,8 @@ from flightrules.clocks.system import SystemClock
 from flightrules.domain.errors import DatabaseUnusable, RouterUnreachable
 from flightrules.domain.traffic import Instance, Version
 from flightrules.domain.verdict import Counters, Histogram
-from flightrules.metric_sources import command, http, postgres, prometheus, router, sql, target
+from flightrules.metric_sources import command, http, person, postgres, prometheus, router, sql, target
+from flightrules.ports.people import Said
 from flightrules.processes.marks import MarkedProcesses
 from flightrules.testing.fake_metric_source import FakeMetricSource
 from flightrules.testing.metric_source_contract import SECRET, Bad, MetricSourceContract, MetricSourceWorld
@@ -108,6 +109,36 @@ class TargetWorld:
         self.slow = bad is Bad.SLOW
         if bad is Bad.NOTHING:
             self.running = ()
+
+    def left_over(self) -> int:
+        return 0
+
+
+class PersonWorld:
+    """Is the people and the record of what they said."""
+
+    cannot: Mapping[Bad, str] = {
+        Bad.DOWN: "what was said stands in the record of the release itself",
+        Bad.SLOW: "what was said stands in the record of the release itself",
+        Bad.HUGE: TYPED,
+    }
+
+    def __init__(self) -> None:
+        options = person.Options(role="product")
+        self.source = person.create(options, name="joy", plan_folder=Path(), **{**ABOUT, "people": self})
+        self._said: Any = None
+
+    def said(self, metric: str) -> Said | None:
+        return None if self._said is None else Said(self._said, "anna", 0.0)
+
+    def who(self, role: str) -> str:
+        return f"role {role}: anna"
+
+    def supplies(self, *versions: Version) -> None:
+        self._said = 4.0
+
+    def behaves(self, bad: Bad) -> None:
+        self._said = {Bad.RUBBISH: "quite happy", Bad.NOT_A_NUMBER: float("nan")}.get(bad)
 
     def left_over(self) -> int:
         return 0
@@ -261,6 +292,11 @@ async def target_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
 
 
 @asynccontextmanager
+async def person_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
+    yield PersonWorld()
+
+
+@asynccontextmanager
 async def command_world(folder: Path) -> AsyncIterator[MetricSourceWorld]:
     yield CommandWorld(folder)
 
@@ -299,6 +335,7 @@ WORLDS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[MetricSourceWo
     "router": router_world,
     "target": target_world,
     "command": command_world,
+    "person": person_world,
     "http": http_world,
     "prometheus": prometheus_world,
     "sql": sql_world,

@@ -150,3 +150,21 @@ def test_a_traffic_metric_whose_source_is_the_router_needs_no_answer_of_its_own(
     named = plan(metrics=[Metric("error_rate", "router", Unit.PERCENT)])
     last = looks((counted(0), counted(0)), (counted(50), counted(20, 1)), wanted=named)[-1]
     assert of(last, "error_rate").value == 5.0
+
+
+def test_what_people_say_is_the_candidates_said_once_and_of_nobody_without_one():
+    joy = Metric("joy", "person", Unit.NUMBER)
+    wanted = plan(metrics=[joy], services=("web", "api"))
+    both, alone = {"web": VERSIONS["web"], "api": VERSIONS["web"]}, {"web": {STABLE: V1}}
+    answers = {("web", "joy"): Answer({ALL: Gauge(4.5)}), ("api", "joy"): Answer({ALL: Gauge(4.5)})}
+    when = When(0.0, "canary", 1.0)
+
+    def read(versions, answers):
+        seen = build_observation(when, versions, answers, (), wanted)
+        return [(r.service, r.subject, r.value, r.why) for r in seen.readings if r.metric == "joy"]
+
+    assert read(both, answers) == [("web", CANDIDATE, 4.5, "")]
+    assert read(alone, answers) == []
+    assert read(both, {("web", "joy"): Answer(why="nobody has said it")}) == [
+        ("web", CANDIDATE, None, "nobody has said it")
+    ]

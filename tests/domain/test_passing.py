@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from flightrules.domain.passing import Hold, judge, judge_hold
-from flightrules.domain.plan import BaselineLimit, GrowthLimit, Unit
+from flightrules.domain.plan import BaselineLimit, GrowthLimit, Metric, Unit
 from flightrules.domain.verdict import ALL, CANDIDATE, STABLE, Reading, Verdict
 from tests.domain.by_hand import condition, counted, gauge, look, plan, reading, traffic_look
 
@@ -132,3 +132,13 @@ def test_what_is_not_known_outranks_what_passed():
 
 def test_a_hold_without_a_look_neither_passes_nor_fails():
     assert judge([MANY], [], plan()) == (Verdict.INSUFFICIENT, "nobody looked during the hold")
+
+
+def test_of_what_people_say_the_newest_counts_and_not_the_average():
+    said = plan(metrics=[Metric("joy", "person", Unit.NUMBER)])
+    wanted = [condition("joy", ">=", 4)]
+    assert judge(wanted, steady(None, None, None, 1.0, 4.0, metric="joy"), said) == (
+        Verdict.PASS,
+        "joy of v2 is 4, at or above the limit of 4",
+    )
+    assert judge(wanted, steady(5.0, 5.0, None, metric="joy"), said)[0] is Verdict.INSUFFICIENT

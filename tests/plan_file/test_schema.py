@@ -24,6 +24,7 @@ BEYOND_A_SCHEMA = {
     "metric-windows-differ", "metric-with-other-unit", "metric-of-the-target-unknown", "check-twice",
     "check-of-which-service", "check-expects-the-impossible", "check-that-does-nothing", "check-runs-and-asks",
     "rule-twice", "pass-with-for", "check-of-a-certificate", "check-of-evidence", "check-of-a-metric",
+    "metric-said-by-nobody-or-off-its-scale",
     "option-that-the-adapter-refuses", "option-combination", "database-that-nothing-migrates",
     "metric-of-a-database-that-is-not-there", "sign-offs-without-a-watch", "watch-reported-too-late",
     # what the words of a condition mean

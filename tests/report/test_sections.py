@@ -96,6 +96,21 @@ def test_each_outage_of_an_external_service_has_its_time_and_why() -> None:
     )
 
 
+def test_what_people_said_stands_with_who_and_when() -> None:
+    joy = {
+        "metric": "joy",
+        "value": 4.5,
+        "unit": "",
+        "scale": 5.0,
+        "by": "anna",
+        "role": "product",
+        "comment": "12 asked",
+    }
+    assert of((50.0, "metric.stated", "anna", joy))["What people said"].rows == (
+        ("joy", "4.5 of 5", "anna (product)", "2026-09-21 14:14 UTC", "12 asked"),
+    )
+
+
 def test_the_watch_stands_with_its_end_its_sign_offs_and_its_reports() -> None:
     watch = of(*WATCHED)["The watch"]
     assert watch.says == (

@@ -14,6 +14,7 @@ from flightrules.domain.migrations import MigrationClass
 from flightrules.domain.plan import LookSchedule, Plan, Stage, Unit
 from flightrules.domain.rehearsals import Drill
 from flightrules.domain.terms import NotCompared, Terms
+from flightrules.views import stating_words
 from flightrules.views.freeze_words import freeze_lines, schedule_lines
 from flightrules.views.plan_view import (
     adapter_words,
@@ -48,6 +49,7 @@ def summary(plan: Plan, ahead: tuple[Foreseen, ...] = (), now: float | None = No
     yield from _section(
         "severities", (f"{name}  {severity_words.agreed(each)}" for name, each in plan.severities.items())
     )
+    yield from _section("people say", stating_words.agreed(plan))
     yield from _section("watch", _watch(plan))
     yield from _section("compare", _compared(plan.compare, ahead))
     yield from _section("way back", _way_back(plan))

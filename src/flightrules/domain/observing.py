@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flightrules.domain import traffic_metrics
-from flightrules.domain.plan import EXTERNAL, TRAFFIC_METRICS, Metric, Plan, Window
+from flightrules.domain.plan import EXTERNAL, PERSON, TRAFFIC_METRICS, Metric, Plan, Window
 from flightrules.domain.recent import Recent
 from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import (
@@ -56,7 +56,9 @@ class Observer:
         self._gauges = tuple(each for each in own if metrics is None or each in metrics)
         read = [metric for metric in TRAFFIC_METRICS if metric not in own]
         self._traffic = tuple(metric for metric in read if metrics is None or metric in metrics)
-        self._once = frozenset(metric.name for metric in gauges(plan) if metric.source == EXTERNAL)
+        self._stated = frozenset(metric.name for metric in gauges(plan) if metric.source == PERSON)
+        """What people say of the candidate, whatever else is in service."""
+        self._once = self._stated | {metric.name for metric in gauges(plan) if metric.source == EXTERNAL}
         """What is no service's own: there is one reading of it, with the first of them."""
         self._window = plan.window
         self._versions: Versions | None = None
@@ -76,7 +78,8 @@ class Observer:
             readings += self._read_traffic(service, bare, answers.get((service, TRAFFIC)), recent)
             first = service == next(iter(versions))
             for metric in self._gauges if first else (each for each in self._gauges if each not in self._once):
-                readings += _gauge(metric, service, self._roles[service], answers.get((service, metric)))
+                read = _stated if metric in self._stated else _gauge
+                readings += read(metric, service, self._roles[service], answers.get((service, metric)))
         return Observation(when.at, when.stage, tuple(readings), counters, self._roles, self._names, when.interval)
 
     def _read_traffic(self, service: str, seen: Bare, answer: Answer | None, recent: Recent) -> Iterator[Reading]:
@@ -134,6 +137,17 @@ def _gauge(metric: str, service: str, roles: Mapping[str, str], answer: Answer |
             yield Reading(metric, subject, service, value.value)
         else:
             yield _missing_gauge(metric, subject, service, answer)
+
+
+def _stated(metric: str, service: str, roles: Mapping[str, str], answer: Answer | None) -> Iterator[Reading]:
+    """Yield the reading of what people said: the candidate's, and none while there is no candidate."""
+    if CANDIDATE not in roles:
+        return
+    said = [answer.sample[key] for key in (roles[CANDIDATE], ALL) if key in answer.sample] if answer else []
+    if said and isinstance(said[0], Gauge):
+        yield Reading(metric, CANDIDATE, service, said[0].value)
+    else:
+        yield _missing_gauge(metric, CANDIDATE, service, answer)
 
 
 def _missing_gauge(metric: str, subject: str, service: str, answer: Answer | None) -> Reading:

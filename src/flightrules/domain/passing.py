@@ -1,7 +1,7 @@
 """What must be true for a stage to pass, judged once, over the whole of its hold.
 
-Counts are summed, histograms merged, gauges averaged over the looks. Too little behind a figure is
-`insufficient`: it neither passes a stage nor fails it.
+Counts are summed, histograms merged, gauges averaged over the looks; of what people say the newest counts. Too little
+behind a figure is `insufficient`: it neither passes a stage nor fails it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from flightrules.domain import traffic_metrics
 from flightrules.domain.figures import duration
 from flightrules.domain.limits import Memory, compare, reading_of, services_with
 from flightrules.domain.observing import gauges
-from flightrules.domain.plan import TRAFFIC_METRICS, BaselineLimit, Condition, GrowthLimit, Plan
+from flightrules.domain.plan import PERSON, TRAFFIC_METRICS, BaselineLimit, Condition, GrowthLimit, Plan
 from flightrules.domain.verdict import ALL, Finding, Observation, Reading, Verdict, worst
 
 JUDGE = "pass"
@@ -62,14 +62,22 @@ def _finding(condition: Condition, service: str, hold: Hold) -> Finding:
     whole = over_hold(condition.metric, service, narrowed)
     unit = hold.plan.metric_units()[condition.metric]
     compared = compare(condition, unit, whole, service, _memory(condition, service, whole, narrowed))
-    span = duration(narrowed.looks[-1].at - narrowed.looks[0].at)
+    span = "" if _is_stated(condition.metric, hold.plan) else f" over {duration(_span(narrowed.looks))}"
     return Finding(
         judge=JUDGE,
         verdict=compared.missing or (Verdict.PASS if compared.true else Verdict.FAIL),
-        says=f"{compared.says} over {span}" if compared.missing is None else compared.says,
+        says=f"{compared.says}{span}" if compared.missing is None else compared.says,
         rule_text=condition.text,
         service=service,
     )
+
+
+def _is_stated(metric: str, plan: Plan) -> bool:
+    return any(each.name == metric and each.source == PERSON for each in plan.metrics)
+
+
+def _span(looks: Sequence[Observation]) -> float:
+    return looks[-1].at - looks[0].at
 
 
 def _last(lasting: float, looks: Sequence[Observation]) -> Sequence[Observation]:
@@ -96,6 +104,8 @@ def _memory(condition: Condition, service: str, whole: Observation, hold: Hold) 
 
 def over_hold(metric: str, service: str, hold: Hold) -> Observation:
     """Return the hold as if it were a single look: its last one, with readings of `metric` over all of it."""
+    if _is_stated(metric, hold.plan):  # what people said last is what they think of all of it
+        return hold.looks[-1]
     from_router = metric in TRAFFIC_METRICS and metric not in {gauge.name for gauge in gauges(hold.plan)}
     read = _counted if from_router else _averaged
     last = hold.looks[-1]

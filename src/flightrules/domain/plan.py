@@ -217,6 +217,9 @@ class Metric:
     options: Any = None
 
 
+PERSON = "person"
+"""The source of metrics that people state, about the candidate."""
+
 EXTERNAL = "external"
 """The source of metrics that are external services, which the release itself asks."""
 

@@ -13,6 +13,7 @@ from shlex import quote
 from typing import Any
 
 from flightrules.domain.severities import Incident, worse
+from flightrules.domain.stating import Stateable, typed
 
 
 class Ask(StrEnum):
@@ -29,6 +30,7 @@ class Ask(StrEnum):
     SHUTDOWN = "shutdown"
     SUPERSEDE = "supersede"
     SEVERITY = "severity"
+    MEASURE = "measure"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,10 @@ class Situation:
     """What was agreed about each severity, in words, once there is a candidate about which one can be declared."""
     incident: Incident | None = None
     """The severity that was declared and is not decided: until then the candidate gets no more traffic."""
+    stateable: Mapping[str, Stateable] = field(default_factory=dict)
+    """The metrics that people state, by name."""
+    tried: bool = False
+    """Whether the candidate has had a stage: before that nobody can say anything of it."""
     watching: bool = False
     sealed: bool = False
     ended: str | None = None
@@ -106,7 +112,8 @@ class Situation:
 class Answer:
     """Whether a request is taken, and the words for the person who sent it.
 
-    `question` is the key of what it answers, and `role` as what; both are empty for everything else.
+    `question` is the key of what it answers, or the metric that it states, and `role` as what; both are empty for
+    everything else.
     """
 
     taken: bool
@@ -257,6 +264,35 @@ def _severity(signal: Signal, now: Situation) -> Answer:
     return Answer(True, f"{wanted} is declared: {now.severities[wanted]}")
 
 
+def _measure(signal: Signal, now: Situation) -> Answer:
+    name = str(signal.arguments.get("metric"))
+    metric = now.stateable.get(name)
+    if now.sealed:
+        return Answer(False, _SEALED)
+    if metric is None:
+        known = ", ".join(now.stateable)
+        there_are = f"they state: {known}" if known else "the plan has no metric `from: person`"
+        return Answer(False, f"{name} is no metric that people state; {there_are}")
+    seats = Question("", name, metric.seats)
+    role = signal.arguments.get("role") or seats.role_of(signal.actor)
+    if refusal := seats.refusal(role, signal.actor):
+        return Answer(False, _not_theirs(metric, refusal))
+    if not now.tried:
+        return Answer(False, f"no user has had the candidate yet; once a stage holds: {typed(name)}")
+    value = signal.arguments.get("value")
+    if wrong := metric.wrong(value):
+        return Answer(False, wrong)
+    return Answer(True, f"{name} is {metric.says(float(str(value)))}; it counts from the next look", name, role)
+
+
+def _not_theirs(metric: Stateable, refusal: str) -> str:
+    """Return why who asked may not state it, and who could."""
+    having = metric.seats.get(metric.role)
+    if having is None:
+        return f"only {metric.role} can state this: {typed(metric.name)} --as {quote(metric.role)}"
+    return f"{refusal}; who can state {metric.name}: {metric.role}: {', '.join(having) or 'nobody'}"
+
+
 _ASKED_ON_THE_WAY = {
     Ask.PAUSE: _pause,
     Ask.RESUME: _resume,
@@ -264,4 +300,5 @@ _ASKED_ON_THE_WAY = {
     Ask.STEP_BACK: _step_back,
     Ask.SUPERSEDE: _supersede,
     Ask.SEVERITY: _severity,
+    Ask.MEASURE: _measure,
 }

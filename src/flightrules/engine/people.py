@@ -117,7 +117,7 @@ class Listening:
             raise called_back
 
     def _answer(self, signal: Signal) -> Answer:
-        """Return what becomes of `signal`; what answered a question right before a crash answers it still."""
+        """Return what becomes of `signal`; what it answered or stated right before a crash, it does still."""
         entry = self._run.ledger.find(self._run.id, f"signals/{signal.number}")
         said = entry.event.data if entry and entry.event.kind == "signal.taken" else {}
         if said.get("question"):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flightrules.domain import errors
 from flightrules.domain.errors import FlightError
 from flightrules.domain.plan import Plan
+from flightrules.domain.stating import stateable
 from flightrules.domain.traffic import Version
 from flightrules.engine import broken_record
 from flightrules.engine.attention import Standing, attended
@@ -97,6 +98,8 @@ class Run(UnderWay):
         self.plan = plan
         self.services = tuple(services)
         self.databases = tuple(databases)
+        tried = kept.ledger.last(asked.release, "stage.started") is not None
+        self.situation = replace(self.situation, stateable=stateable(plan, asked.by), tried=tried)
         self.kept = kept
         self.means = means
         self.overtime: Standing | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from flightrules.domain.errors import Aborted, FlightError, ShutDown
 from flightrules.domain.signals import ENDS_THE_RELEASE, Answer, Ask, Signal
+from flightrules.domain.stating import STATED
 from flightrules.engine.under_way import UnderWay
 
 
@@ -36,6 +37,23 @@ def _supersede(run: UnderWay, signal: Signal, answer: Answer) -> None:
 def _declare(run: UnderWay, signal: Signal, answer: Answer) -> None:
     says = f"declared by {signal.actor}: {_reason(signal)}"
     run.declare(signal.arguments["level"], says, _done(signal), signal.actor, by=signal.actor)
+
+
+def _state(run: UnderWay, signal: Signal, answer: Answer) -> None:
+    """Put on record what was said of a metric: the next look reads it there."""
+    metric = run.situation.stateable[answer.question]
+    run.record(
+        STATED,
+        _done(signal),
+        actor=signal.actor,
+        metric=metric.name,
+        value=signal.arguments["value"],
+        unit=str(metric.unit),
+        scale=metric.scale,
+        by=signal.actor,
+        role=answer.role,
+        comment=signal.arguments.get("reason") or "",
+    )
 
 
 def _pause(run: UnderWay, signal: Signal, answer: Answer) -> None:
@@ -83,6 +101,7 @@ def _decide_stage(run: UnderWay, signal: Signal, answer: Answer) -> None:
 _FOLLOWS: Mapping[Ask, Callable[[UnderWay, Signal, Answer], None]] = {
     Ask.SUPERSEDE: _supersede,
     Ask.SEVERITY: _declare,
+    Ask.MEASURE: _state,
     Ask.PAUSE: _pause,
     Ask.RESUME: _resume,
     Ask.APPROVE: _answer_question,

@@ -59,7 +59,7 @@ class PatientSource:
         except Exception as error:  # noqa: BLE001 - a third party's source may raise anything; it decides nothing
             return self._failed(f"the source broke with {type(error).__name__}: {_first_line(error)}")
         self._again.answered()
-        return _measured(sample)
+        return _measured(sample, getattr(self._source, "why_nothing", ""))
 
     def _failed(self, why: str) -> Answer:
         self._why = why
@@ -106,13 +106,15 @@ def _first_line(error: Exception) -> str:
     return lines[0][:LONGEST_WORDS] if lines else "no words"
 
 
-def _measured(sample: Sample) -> Answer:
-    """Return the answer that holds what is a measurement in `sample`, and says what is not."""
+def _measured(sample: Sample, why_nothing: str) -> Answer:
+    """Return the answer that holds what is a measurement in `sample`, and says what is not, or why nothing is there."""
     if not isinstance(sample, Mapping):
         return Answer({}, Verdict.UNREACHABLE, f"the source gave a {type(sample).__name__}, which is no sample")
     wrong = [value for value in sample.values() if not isinstance(value, Gauge | Counters)]
     if wrong:
         return Answer({}, Verdict.UNREACHABLE, f"the source gave a {type(wrong[0]).__name__}, which is no measurement")
+    if not sample:
+        return Answer({}, None, why_nothing)
     kept = {key: value for key, value in sample.items() if _is_finite(value)}
     return Answer(kept, None, "" if len(kept) == len(sample) else "the source gave a value that is no number")
 

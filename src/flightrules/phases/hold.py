@@ -22,7 +22,7 @@ async def until_decided(run: Run, visit: Visit) -> dict[str, Any]:
     """
     stage, watching = visit.stage, visit.itinerary.watching
     run.record("stage.started", f"{visit.name}/started", stage=stage.name, share=str(stage.share), hold=stage.hold)
-    run.now(stage=stage.name, visit=visit.name, earlier=visit.itinerary.order.earlier(stage))
+    run.now(stage=stage.name, visit=visit.name, earlier=visit.itinerary.order.earlier(stage), tried=True)
     watching.enter(visit.name, stage)
     try:
         ending = None

@@ -20,7 +20,7 @@ from flightrules.domain.traffic import Version
 from flightrules.domain.verdict import CANDIDATE, STABLE, TRAFFIC, Answer, Finding, Observation, Verdict
 from flightrules.engine.attention import attended
 from flightrules.engine.run import Run, ServiceRun
-from flightrules.phases import externals
+from flightrules.phases import externals, stating
 from flightrules.phases.acting import Acting
 from flightrules.phases.asking import PatientSource
 from flightrules.phases.deciding import IS_LOOKED_AT_EVERY, Deciding
@@ -86,6 +86,7 @@ class Watching:
     async def go_on(self) -> None:
         """Look for ever. Raises `RuleFired` or `ShutDown` when a rule or a severity calls the release back."""
         self._recall()
+        stating.by_who_rehearses(self._run)
         if self._sight.last is not None:
             await self._judged(self._unanswered, self._sight.last.at)
         await attended(self._look_for_ever(), self._reviving.go_on, self._deciding.go_on)

@@ -100,7 +100,7 @@ def _plan(fields: Fields, variables: Variables, team: TeamFile, text: str, folde
     services = fields.read("services", lambda slot: read_services(slot, variables)) or ()
     service_names = fields.names("services")
     databases = _databases(fields, service_names, variables, team)
-    asked = Asked(fields.names("databases"), databases)
+    asked = Asked(fields.names("databases"), databases, team.refuse)
     measured = fields.read("metrics", lambda slot: read_metrics(slot, variables, asked)) or Measured()
     outside = fields.read("external", lambda slot: read_external(slot, variables, measured)) or ()
     around = Around(service_names, variables, team.refuse, measured=measured, asked=asked, version=version)

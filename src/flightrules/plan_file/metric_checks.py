@@ -33,6 +33,9 @@ def read_condition(slot: Slot, table: Table, measured: Measured, within: float) 
 
 def _expectation(text: str, measured: Measured, within: float) -> Expectation:
     condition = known_condition(text, measured.units)
+    if condition.metric in measured.units.scales:
+        what = f"people say {condition.metric} when they can, and a check looks once"
+        raise GrammarError(0, what, "write it into `pass` of a stage or of the watch, or make a rule of it")
     if not isinstance(condition.limit, FixedLimit) or condition.lasting:
         raise GrammarError(0, f"{_needs(condition)}, and a check looks once", "make a rule of it")
     window = measured.window.over

@@ -1,8 +1,8 @@
-"""Whether the plan's databases can be asked what the plan asks of them: by checks of the data, and by metrics."""
+"""Whether who is asked can answer: the plan's databases, by checks of the data and by metrics; people, by metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -13,7 +13,7 @@ from flightrules.domain.database_plan import DatabasePlan
 from flightrules.plan_file.nodes import Entry, Items, Table
 from flightrules.plan_file.problems import did_you_mean, quote
 from flightrules.plan_file.values import Fields, Slot
-from flightrules.ports.options import database_field
+from flightrules.ports.options import database_field, role_fields
 
 
 def cannot(adapter: Adapter) -> Mapping[str, str]:
@@ -42,10 +42,14 @@ def _roles(fields: Fields) -> Iterator[Entry]:
 
 @dataclass(frozen=True)
 class Asked:
-    """The databases that metrics can ask. `names` has those as well whose entry could not be read."""
+    """Whom metrics can ask. `names` has those databases as well whose entry could not be read.
+
+    `stranger` notes that nobody has a role.
+    """
 
     names: Sequence[str] = ()
     databases: Sequence[DatabasePlan] = ()
+    stranger: Callable[[str, Slot], None] = lambda role, slot: None
 
     def refuse_unknown(self, slot: Slot, table: Table, options: BaseModel) -> None:
         """Note a metric that asks a database which is not there, or of a kind that cannot answer it."""
@@ -60,6 +64,12 @@ class Asked:
         for database in self.databases:
             if database.name == name:
                 _refuse_kind(named, table, database, field[1])
+
+    def refuse_strangers(self, slot: Slot, table: Table, options: BaseModel) -> None:
+        """Note a metric that asks for a role which nobody has."""
+        for name in role_fields(type(options)):
+            entry = table.entries[name]
+            self.stranger(str(getattr(options, name)), Slot(name, entry.node, slot.notes, entry.key.place))
 
 
 NO_DATABASES = Asked()

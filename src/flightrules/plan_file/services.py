@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flightrules.domain.adapter import Adapter
-from flightrules.domain.plan import TRAFFIC_METRICS, Metric, Service, Unit, Window
+from flightrules.domain.plan import PERSON, TRAFFIC_METRICS, Metric, Service, Unit, Window
 from flightrules.plan_file import values
 from flightrules.plan_file.nodes import Table, said
 from flightrules.plan_file.options import read_kind, read_module, read_options, unit_word
 from flightrules.plan_file.problems import Place, did_you_mean, quote
 from flightrules.plan_file.questions import NO_DATABASES, Asked
 from flightrules.plan_file.shapes import AdapterOf, Form
+from flightrules.plan_file.stated import Supplied
 from flightrules.plan_file.values import Slot
 from flightrules.plan_file.variables import Variables
 from flightrules.plan_file.vocabulary import ROUTER, SERVICE, SOURCE, TARGET, TRAFFIC_METRIC
@@ -30,7 +31,7 @@ class Measured:
 
     metrics: list[Metric] = field(default_factory=list)
     window: Window = field(default_factory=Window)
-    units: dict[str, Unit | None] = field(default_factory=lambda: dict(TRAFFIC_METRICS))
+    units: Supplied = field(default_factory=lambda: Supplied(TRAFFIC_METRICS))
 
 
 def read_services(slot: Slot, variables: Variables) -> tuple[Service, ...]:
@@ -78,6 +79,8 @@ def read_metrics(slot: Slot, variables: Variables, asked: Asked = NO_DATABASES) 
         measured.units[inner.key] = metric.unit if metric else None
         if metric:
             measured.metrics.append(metric)
+        if metric and metric.source == PERSON:
+            measured.units.scales[metric.name] = metric.options.scale
     if windows:
         measured.window = next(iter(windows))
     return measured
@@ -122,6 +125,7 @@ def _metric(slot: Slot, variables: Variables, asked: Asked) -> Metric | None:
     if options is None:
         return None
     asked.refuse_unknown(slot, table, options)
+    asked.refuse_strangers(slot, table, options)
     known = unit_word(module, slot.key, options)
     unit = _settled_unit(slot, table, said_unit, Unit(known) if known is not None else None)
     return Metric(slot.key, kind, unit, options) if unit is not None else None

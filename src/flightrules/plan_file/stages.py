@@ -9,7 +9,7 @@ from itertools import pairwise
 from flightrules.domain.plan import Action, Condition, Do, Look, LookSchedule, Rule, Stage, Unit
 from flightrules.domain.severities import LEVELS
 from flightrules.domain.traffic import WHOLE, Share
-from flightrules.plan_file import grammar, units, values
+from flightrules.plan_file import grammar, stated, units, values
 from flightrules.plan_file.grammar import GrammarError
 from flightrules.plan_file.problems import did_you_mean, quote
 from flightrules.plan_file.shapes import Form
@@ -151,7 +151,9 @@ def known_condition(text: str, known: Units) -> Condition:
     unit = known[claim.metric]
     if unit is None:  # the metric has a problem of its own, which says it all
         return Condition(claim.metric, claim.comparison, units.UNKNOWN_LIMIT, 0.0, text)
-    return units.condition(claim, unit, " ".join(text.split()))
+    condition = units.condition(claim, unit, " ".join(text.split()))
+    stated.refuse(claim, condition, known)
+    return condition
 
 
 def _on_fail(slot: Slot, earlier: list[str]) -> Action | None:

@@ -208,7 +208,7 @@ PLAN = Section(
 KINDS_LATER: Mapping[str, Mapping[str, str]] = {
     TARGETS: dict.fromkeys(("compose", "ssh", "kubernetes", "vercel", "script"), "this target"),
     ROUTERS: {},
-    METRIC_SOURCES: {"person": "asking people for numbers"},
+    METRIC_SOURCES: {},
     DATABASES: {},
     CHECKS: {},
 }

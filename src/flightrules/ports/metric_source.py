@@ -25,10 +25,12 @@ class MetricSource(Protocol):
     """Supplies one metric (or, for a router, everything that it counts).
 
     The `create` of its module gets its options and, by keyword, its `name`, the `service`, that one's `target` and
-    `router`, the `clock`, the `plan_folder` and the `marks` of what it may start; it takes what it needs. Where
+    `router`, the `clock`, the `plan_folder`, the `marks` of what it may start, and `people`, which has what was said
+    in this release; it takes what it needs. Where
     one of its options names a database of the plan, there is also `queries`, by which that database is asked.
 
-    A source that may need longer than 5 s for an answer says how long, in seconds, in an attribute `within`.
+    A source that may need longer than 5 s for an answer says how long, in seconds, in an attribute `within`. One that
+    knows why it has no measurement says so in an attribute `why_nothing`.
     """
 
     async def read(self, question: Question) -> Sample:

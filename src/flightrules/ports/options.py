@@ -46,6 +46,19 @@ DatabaseName = Annotated[str, Field(json_schema_extra=database_of_kind())]
 """The name of a database of the plan, of whatever kind."""
 
 
+ROLE: dict[str, JsonValue] = {"names": "role"}
+"""Marks a field (as its `json_schema_extra`) that names a role; a plan that names one that nobody has is refused."""
+
+RoleName = Annotated[str, Field(json_schema_extra=ROLE)]
+"""A role of the team file."""
+
+
+def role_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return which fields name a role."""
+    extras = {name: field.json_schema_extra for name, field in model.model_fields.items()}
+    return tuple(name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("names") == "role")
+
+
 def database_field(options: BaseModel | type[BaseModel]) -> tuple[str, tuple[str, ...]] | None:
     """Return which field names a database of the plan, and of which kinds it may be; none for any kind."""
     model = options if isinstance(options, type) else type(options)

@@ -1,5 +1,5 @@
-"""What a report says of the deployment day, of external services, of severities, of the watch, and of what came after a
-way back.
+"""What a report says of the deployment day, external services, what people said, severities, the watch, and what came
+after a way back.
 
 Each is a heading, sentences and a table; how that is written down is for the Markdown and the HTML. Read from the
 record alone: what was agreed stands in it.
@@ -16,7 +16,8 @@ from flightrules.domain import health, severity_words
 from flightrules.domain.clock_times import said
 from flightrules.domain.events import Entry
 from flightrules.domain.figures import duration
-from flightrules.views import watch_words
+from flightrules.domain.stating import STATED
+from flightrules.views import stating_words, watch_words
 from flightrules.views.recovery_words import SAY
 
 Data = Mapping[str, Any]
@@ -35,7 +36,7 @@ class Table:
 
 def sections(entries: Sequence[Entry], began: float) -> tuple[Table, ...]:
     """Return the sections that `entries` of one release say something for; `began` is its first moment."""
-    during = (_phases(entries, began), _external(entries, began), _severities(entries, began))
+    during = (_phases(entries, began), _external(entries, began), _stated(entries), _severities(entries, began))
     made = (*during, _watch(entries, began), _after_the_way_back(entries), _afterwards(entries))
     return tuple(each for each in made if each is not None)
 
@@ -87,6 +88,18 @@ def _outage(data: Data, up: float | None, began: float) -> Row:
     since = data.get("since", began)
     lasted = "to the end" if up is None else duration(round(up - since, 1))
     return str(data.get("name", "")), f"{_after(since, began)} after the beginning", lasted, str(data.get("why", ""))
+
+
+def _stated(entries: Sequence[Entry]) -> Table | None:
+    """Return what people said of metrics: who, and when."""
+    rows = tuple(_saying(entry) for entry in _of(entries, STATED))
+    return Table("What people said", (), ("Metric", "Value", "By", "When", "Comment"), rows) if rows else None
+
+
+def _saying(entry: Entry) -> Row:
+    data = entry.event.data
+    who, value = stating_words.who_words(data), stating_words.value_words(data)
+    return str(data["metric"]), value, who, said(entry.at, UTC), str(data.get("comment", ""))
 
 
 def _severities(entries: Sequence[Entry], began: float) -> Table | None:

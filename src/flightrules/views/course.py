@@ -80,6 +80,8 @@ class Course:
     """What people are asked, by the key of the record, in the order in which it was asked."""
     waits_for: For | None = None
     """What the hold that is over goes on waiting for, where it does."""
+    unsaid: Mapping[str, str] = field(default_factory=dict)
+    """Why what people state is missing to judge the present hold or watch, by metric."""
     way_back: WayBackView | None = None
     watch: WatchView | None = None
     severity: SeverityView | None = None

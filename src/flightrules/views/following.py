@@ -14,7 +14,7 @@ from flightrules.domain import health
 from flightrules.domain.plan import WATCH, Plan, Stage
 from flightrules.state.releases import Release
 from flightrules.views import course as courses
-from flightrules.views import course_events, hints, outlook
+from flightrules.views import course_events, hints, outlook, stating_words
 from flightrules.views.comparing import Comparisons
 from flightrules.views.course import Course
 from flightrules.views.model import (
@@ -109,6 +109,8 @@ class Following:
         course, readings = self._course, self._readings
         state, driven = outlook.state_of(course), driver is not None
         holding = _held_against(course)
+        metrics = readings.metrics(holding)
+        course.unsaid = stating_words.missing(metrics, holding.passes if holding else (), course.plan)
         return ReleaseView(
             id=self.release,
             story=course.story,
@@ -134,7 +136,7 @@ class Following:
             hold=self._hold(now, state, driver),
             held=course.held,
             looked_at=readings.last.at if readings.last else None,
-            metrics=readings.metrics(holding),
+            metrics=metrics,
             rules=readings.rules(),
             comparisons=self._comparisons.views(),
             way_back=course.way_back,

@@ -15,8 +15,8 @@ from flightrules.domain.rehearsals import Rehearsing
 T = TypeVar("T")
 
 _SPEAKS = re.compile(
-    r"\bflight (abort|approve|down|open|pause|promote|reject|report|resume|rollback|severity|shutdown|sign|status|"
-    r"step-back|watch|ledger \w+)\b(?! --state)"
+    r"\bflight (abort|approve|down|measure|open|pause|promote|reject|report|resume|rollback|severity|shutdown|sign|"
+    r"status|step-back|watch|ledger \w+)\b(?! --state)"
 )
 _GOES_ON = re.compile(r"\bflight run\b(?: VERSION)?")
 

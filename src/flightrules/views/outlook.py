@@ -7,6 +7,7 @@ from shlex import quote
 
 from flightrules.domain.endings import For
 from flightrules.domain.figures import duration, plain
+from flightrules.domain.stating import typed
 from flightrules.domain.terms import Terms, Underpowered
 from flightrules.state.releases import DOWN, OPEN, ROLLBACK, SHUTDOWN
 from flightrules.views import first_words, undecided
@@ -80,7 +81,7 @@ def _now(course: Course, state: State) -> str:
     if state is State.PAUSED:
         return f"at {where}; the rules go on" if where else "the rules go on"
     if state is State.WAITING:
-        return f"{where}: the hold is over, and {_WAITS_FOR[course.waits_for or For.DATA]}"
+        return f"{where}: the hold is over, and {_WAITS_FOR[course.waits_for or For.DATA]}{_unsaid(course)}"
     if state is State.HOLDING:
         return where
     if state is State.WATCHING and course.watch:
@@ -96,8 +97,13 @@ _WAITS_FOR = {
 
 
 def _watched(course: Course, watch: WatchView) -> str:
-    open_now = f"; {_asked(course)}" if course.questions else ""
+    open_now = f"; {_asked(course)}" if course.questions else _unsaid(course)
     return _named(course, f"{{candidate}} is in service and is watched for {duration(watch.lasts)}{open_now}")
+
+
+def _unsaid(course: Course) -> str:
+    """Return what people are to state, and how; empty where nothing of that is missing."""
+    return "".join(f"; {metric}: {why}" for metric, why in course.unsaid.items())
 
 
 def _asked(course: Course) -> str:
@@ -230,7 +236,8 @@ def _goes_back(course: Course, state: State) -> bool:
 
 def _while_moving(course: Course, state: State) -> tuple[str, ...]:
     pause = "flight resume" if state is State.PAUSED or course.early else "flight pause"
-    return (pause,) if course.visit is None else (pause, *_past(course, course.stage))
+    state_it = tuple(typed(metric) for metric in course.unsaid)
+    return (*state_it, pause) if course.visit is None else (*state_it, pause, *_past(course, course.stage))
 
 
 def _decisions(course: Course) -> tuple[str, ...]:

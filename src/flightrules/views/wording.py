@@ -17,7 +17,14 @@ from flightrules.domain.endings import For
 from flightrules.domain.events import BROKEN, MACHINE, UNREADABLE, Entry
 from flightrules.domain.figures import duration, plain
 from flightrules.domain.verdict import Verdict
-from flightrules.views import database_words, recovery_words, rehearsal_words, severity_words, watch_words
+from flightrules.views import (
+    database_words,
+    recovery_words,
+    rehearsal_words,
+    severity_words,
+    stating_words,
+    watch_words,
+)
 from flightrules.views.model import Tone
 from flightrules.views.step_words import step_words
 
@@ -308,6 +315,10 @@ def _of_severity(entry: Entry, data: Data, cast: Cast) -> Words:
     return Words(*severity_words.SAY[entry.event.kind](data))
 
 
+def _of_stating(entry: Entry, data: Data, cast: Cast) -> Words:
+    return Words(*stating_words.SAY[entry.event.kind](data))
+
+
 def _by(entry: Entry) -> str:
     return f", by {entry.event.actor}" if entry.event.actor != MACHINE else ""
 
@@ -358,6 +369,7 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "external.down": _external_down,
     "external.up": _external_up,
     **dict.fromkeys(severity_words.SAY, _of_severity),
+    **dict.fromkeys(stating_words.SAY, _of_stating),
     BROKEN: _broken,
     UNREADABLE: _unreadable,
 }
