@@ -5,12 +5,14 @@ The tool of these tests undoes the last migration, whichever that is: each made 
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from flightrules.domain.errors import MigrationFailed
 from flightrules.domain.migrations import Finding, MigrationClass, PendingMigration
 from flightrules.domain.outcome import Outcome
+from flightrules.domain.rehearsals import Rehearsing
 from flightrules.domain.signals import Ask
 from flightrules.state.releases import ROLLBACK
 from flightrules.testing.fake_durable import Crash
@@ -50,6 +52,13 @@ async def killed(world: Watched, moment: str, story: str = "release") -> None:
         await world.release(Dying(moment), story)
 
 
+async def outcome(world: Watched, running: asyncio.Future[Outcome] | None = None) -> Outcome:
+    """Go on with the release to its end, which must come although nobody answers anything."""
+    running = running or asyncio.ensure_future(world.release())
+    await world.until(running.done)
+    return running.result()
+
+
 async def asked(world: Watched) -> asyncio.Future[Outcome]:
     """Go on with the release, and return it when somebody is asked."""
     running = asyncio.ensure_future(world.release())
@@ -58,7 +67,7 @@ async def asked(world: Watched) -> asyncio.Future[Outcome]:
 
 
 async def test_that_an_undo_begins_is_on_record_before_its_tool_runs(world):
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await outcome(world) is Outcome.ROLLED_BACK
     assert tables(world) == OLDER and undone(world) == 1
     [began] = world.events("undo.started")
     assert began == {"database": "main", "revision": "", "changed": True}
@@ -69,7 +78,7 @@ async def test_that_an_undo_begins_is_on_record_before_its_tool_runs(world):
 async def test_an_undo_that_was_carried_out_when_flight_was_killed_is_not_run_again(world):
     await killed(world, "before migration.undone")
     assert tables(world) == OLDER
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await outcome(world) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 1)
     assert "question.asked" not in world.kinds()
     assert world.events("migration.undone")[0]["database"] == "main"
@@ -89,7 +98,7 @@ async def test_an_undo_of_which_nobody_can_tell_whether_it_ran_is_not_run_and_a_
     await world.clock.sleep(600)
     assert (tables(world), undone(world)) == ([*OLDER, "notes"], 0)
     world.ask(Ask.APPROVE)
-    assert await running is Outcome.ROLLED_BACK
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
     assert undone(world) == 0 and "migration.undone" in world.kinds()
 
 
@@ -98,7 +107,7 @@ async def test_the_way_back_goes_on_by_itself_when_somebody_has_undone_it_by_han
     running = await asked(world)
     tables_now = world.servers["main"].tables(None)
     del tables_now["notes"]
-    assert await running is Outcome.ROLLED_BACK
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
     assert undone(world) == 0 and "migration.undone" in world.kinds()
 
 
@@ -106,7 +115,7 @@ async def test_a_database_that_is_left_as_it_is_is_never_called_undone(world):
     await killed(world, "before undo to ")
     running = await asked(world)
     world.ask(Ask.REJECT, reason="we keep it")
-    assert await running is Outcome.ROLLED_BACK
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == ([*OLDER, "notes"], 0)
     assert "migration.undone" not in world.kinds()
     [left] = world.events("undo.left")
@@ -127,13 +136,13 @@ async def test_where_no_schema_tells_a_person_does(world, blind):
     await world.clock.sleep(600)
     assert undone(world) == 1
     world.ask(Ask.APPROVE)
-    assert await running is Outcome.ROLLED_BACK
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 1)
 
 
 async def test_a_tool_that_says_itself_that_it_failed_is_run_again(world):
     fails_once(world, lambda tables: None)
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await outcome(world) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 2)
     assert [each["why"] for each in world.events("undo.failed")] == ["the tool ended"]
 
@@ -141,13 +150,13 @@ async def test_a_tool_that_says_itself_that_it_failed_is_run_again(world):
 async def test_so_it_is_when_flight_is_killed_after_that(world):
     fails_once(world, lambda tables: None)
     await killed(world, "after undo.failed")
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await outcome(world) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 2)
 
 
 async def test_a_tool_that_failed_when_it_had_undone_the_migration_is_not_run_again(world):
     fails_once(world, lambda tables: tables.popitem())
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await outcome(world) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 1)
 
 
@@ -156,7 +165,7 @@ async def test_a_tool_that_was_ended_said_nothing_and_is_not_run_again(world):
     running = await asked(world)
     assert (tables(world), undone(world)) == ([*OLDER, "notes"], 1)
     world.ask(Ask.REJECT)
-    assert await running is Outcome.ROLLED_BACK
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
     assert undone(world) == 1 and "undo.failed" not in world.kinds()
 
 
@@ -178,7 +187,7 @@ async def test_a_migration_that_failed_and_left_the_schema_is_not_undone_though_
         raise MigrationFailed("the tool ended with status 1")
 
     world.servers["main"].effects["migrate"] = fails
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await outcome(world) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 0)
 
 
@@ -187,7 +196,7 @@ async def test_a_migration_that_outlived_flight_is_ended_before_anybody_says_tha
     await killed(world, "before migrate")
     server.left_over.append(server.effects["migrate"])
     world.ask(Ask.ABORT, reason="enough")
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await outcome(world) is Outcome.ROLLED_BACK
     assert world.events("database.way_back")[0]["why"] == "the migration did not end, and left nothing behind"
     assert tables(world) == OLDER
 
@@ -199,8 +208,39 @@ async def test_an_undo_that_outlived_flight_is_ended_before_anybody_looks_whethe
     running = await asked(world)
     assert tables(world) == [*OLDER, "notes"]
     world.ask(Ask.REJECT)
-    assert await running is Outcome.ROLLED_BACK
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
     assert tables(world) == [*OLDER, "notes"]
+
+
+async def test_a_migration_that_failed_and_may_have_removed_rows_leaves_a_person_to_tell(world):
+    def fails(tables) -> None:
+        tables["orders"][2] = "paid"  # by the site
+        raise MigrationFailed("the tool ended with status 1")
+
+    [found] = world.pending["main"].findings
+    world.pending["main"] = PendingMigration("", ("b2",), (replace(found, rows_alone=True),))
+    world.servers["main"].effects["migrate"] = fails
+    running = await asked(world)
+    world.ask(Ask.APPROVE)
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
+    assert undone(world) == 0
+
+
+async def test_while_the_database_does_not_answer_the_way_back_waits_and_nobody_is_asked(world):
+    await killed(world, "before migration.undone")
+    world.servers["main"].away = True
+    running = asyncio.ensure_future(world.release())
+    await world.until(lambda: "release.held" in world.kinds())
+    world.servers["main"].away = False
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
+    assert undone(world) == 1 and "question.asked" not in world.kinds()
+
+
+async def test_who_rehearses_never_says_that_all_is_as_before(world):
+    world.plan = replace(world.plan, rehearsing=Rehearsing("staging.env", answers=True))
+    await killed(world, "before undo to ")
+    assert await outcome(world) is Outcome.ROLLED_BACK
+    assert "migration.undone" not in world.kinds() and len(world.events("undo.left")) == 1
 
 
 async def test_a_migration_that_failed_half_way_is_not_undone_unseen(world):
@@ -213,14 +253,14 @@ async def test_a_migration_that_failed_half_way_is_not_undone_unseen(world):
     said = "nobody can tell how much there is to undo in database main: its migration did not end, and no revision can"
     assert str(world.events("question.asked")[0]["says"]).startswith(said)
     del world.servers["main"].tables(None)["half"]
-    assert await running is Outcome.ROLLED_BACK
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 0)
 
 
 @pytest.mark.parametrize("moment, times", [("before migration.undone", 1), ("before undo to ", 0)])
 async def test_a_return_to_an_earlier_version_does_not_undo_twice_either(world, moment, times):
     world.users.failing.clear()
-    assert await world.release() is Outcome.RELEASED
+    assert await outcome(world) is Outcome.RELEASED
     world.remembered.clear()
     world.id = "r2"
     await killed(world, moment, ROLLBACK)
@@ -228,7 +268,7 @@ async def test_a_return_to_an_earlier_version_does_not_undo_twice_either(world, 
     if not times:
         await world.until(lambda: "question.asked" in world.kinds())
         del world.servers["main"].tables(None)["notes"]
-    assert await running is Outcome.ROLLED_BACK
+    assert await outcome(world, running) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, times)
 
 
@@ -236,7 +276,7 @@ async def test_a_shutdown_ends_while_somebody_is_asked(world):
     await killed(world, "before undo to ")
     running = await asked(world)
     world.ask(Ask.SHUTDOWN)
-    assert await running is Outcome.CLOSED
+    assert await outcome(world, running) is Outcome.CLOSED
     assert undone(world) == 0
 
 
@@ -244,6 +284,6 @@ async def test_a_revision_that_is_shown_says_what_there_is_to_undo(world):
     world.servers["main"].shows_revision = True
     world.pending["main"] = PendingMigration("a1", ("b2",), world.pending["main"].findings)
     await killed(world, "before undo to a1")
-    assert await world.release() is Outcome.ROLLED_BACK
+    assert await outcome(world) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 1)
     assert "question.asked" not in world.kinds()
