@@ -4,6 +4,7 @@ The tool of these tests undoes the last migration, whichever that is: each made 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from flightrules.testing.fake_durable import Crash
 from tests.release.plans import STAGES, plan
 from tests.release.test_databases import database
 from tests.release.test_freeze import Dying
-from tests.release.watched import Watched
+from tests.release.watched import Moments, Watched
 
 REVERSIBLE = MigrationClass.REVERSIBLE
 OLDER = ["orders", "invoices"]
@@ -28,7 +29,11 @@ OLDER = ["orders", "invoices"]
 @pytest.fixture
 def world(watched) -> Watched:
     """A release that is called back, with a migration whose tool shows no revision."""
-    made: Watched = watched(plan(stages=STAGES[::2], databases=(database(),)))
+    return unseen(watched)
+
+
+def unseen(watched: Callable[..., Watched]) -> Watched:
+    made = watched(plan(stages=STAGES[::2], databases=(database(),)))
     made.pending["main"] = PendingMigration("", ("b2",), (Finding("alter table orders", REVERSIBLE, "a test says so"),))
     server = made.servers["main"]
     server.shows_revision = False
@@ -287,3 +292,21 @@ async def test_a_revision_that_is_shown_says_what_there_is_to_undo(world):
     assert await outcome(world) is Outcome.ROLLED_BACK
     assert (tables(world), undone(world)) == (OLDER, 1)
     assert "question.asked" not in world.kinds()
+
+
+@pytest.mark.slow
+async def test_flight_may_die_at_every_moment_and_the_older_migration_stays(watched):
+    fate = Moments()
+    assert await unseen(watched).release(fate) is Outcome.ROLLED_BACK
+    first = fate.passed.index("before migration.started")
+    for moment in range(first, len(fate.passed) + 1):
+        world = unseen(watched)
+        died = Moments(moment)
+        with contextlib.suppress(Crash):
+            await world.release(died)
+        running = asyncio.ensure_future(world.release())
+        await world.until(lambda w=world, r=running: r.done() or "question.asked" in w.kinds())
+        if not running.done():
+            world.ask(Ask.REJECT)
+        assert await outcome(world, running) is Outcome.ROLLED_BACK, died.passed[-1]
+        assert set(tables(world)) >= set(OLDER) and undone(world) <= 1, died.passed[-1]
