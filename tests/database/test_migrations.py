@@ -148,11 +148,20 @@ async def test_a_tool_that_is_missing_is_said_so(world: SqliteWorld, tmp_path: P
     assert failed.do == "Install the tool where `flight` runs, or write its whole path."
 
 
+@pytest.mark.parametrize("line, was", [("exit 1", None), ("kill -9 $$", True), ("sh -c 'kill -9 $$'; exit $?", True)])
+async def test_a_tool_that_a_signal_ended_did_not_say_itself_that_it_failed(
+    world: SqliteWorld, tmp_path: Path, line: str, was: bool | None
+) -> None:
+    failed = await failure(migrations(tmp_path, migrate="up", undo=line).undo(tmp_path, ""))
+    assert failed.details.get("cut_off") is was
+
+
 async def test_a_migration_that_hangs_is_ended_with_all_its_children(world: SqliteWorld, tmp_path: Path) -> None:
     (tmp_path / "hang").write_text("sleep 977 & echo $! >child; sleep 977\n")
     team = migrations(tmp_path, migrate="sh ./hang", revision="echo 7", within=0.5)
     failed = await failure(team.migrate(tmp_path))
     assert failed.what == "`migrate` of database main took longer than 500ms and was ended; revision in force now: 7"
+    assert failed.details["cut_off"]
     assert born(int((tmp_path / "child").read_text())) is None
 
 

@@ -119,6 +119,13 @@ def test_a_part_that_failed_is_not_told_as_if_it_had_been_done() -> None:
     assert "| look | 100ms | — | whether it answered, and whether there was room |" in said
 
 
+def test_an_undo_that_a_person_did_not_vouch_for_is_not_called_one() -> None:
+    said = to_markdown(report(UNDONE[0], of_orders(45.9, "undo.left", why="nobody can tell; left by otto")))
+    assert "| Not undone | it stays as it is: nobody can tell; left by otto |" in section(said)
+    assert "| Undone |" not in said
+    assert "The migration of database orders was not undone." in said
+
+
 def test_the_page_says_the_same() -> None:
     page = to_html(report(*UNDONE))
     assert "<h2>Database orders</h2>" in page

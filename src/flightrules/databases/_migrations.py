@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from flightrules.databases import _alembic, _sql
 from flightrules.databases._complaints import complaint
@@ -118,6 +119,12 @@ class TeamMigrations:
         line = self._needed("undo", self.options.undo)
         await self._change("undo", line, code, {"PREVIOUS_REVISION": to, "previous_revision": to})
 
+    async def end_left_over(self) -> None:
+        """Change nothing, in the name of what may be running still: whoever takes a name ends what has it."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        for what in ("migrate", "undo"):
+            await self._change(what, ":", self.work, {})
+
     async def _require_the_tool(self, code: Path) -> None:
         """Raise `MigrationFailed` where the program that `migrate` begins with is not there."""
         first = (self.options.migrate or "").split(maxsplit=1)[0]
@@ -216,11 +223,20 @@ class TeamMigrations:
         else:
             how, do = f"ended with status {ended.status}: {said}", "Mend what its last lines say, and try again."
         ahead = _alembic.unknown_revision("\n".join(log))
-        return MigrationFailed(
-            f"`{what}` of database {self.name} {how}", do, log=log, **({"ahead": ahead} if ahead else {})
-        )
+        more: dict[str, Any] = {"ahead": ahead} if ahead else {}
+        if _was_cut_off(ended):
+            more["cut_off"] = True
+        return MigrationFailed(f"`{what}` of database {self.name} {how}", do, log=log, **more)
 
     def _without_secrets(self, line: str) -> str:
         for value in (*self.environment.values(), *self.secrets):
             line = line.replace(value, "…") if len(value) > 3 else line
         return line
+
+
+def _was_cut_off(ended: CommandResult) -> bool:
+    """Whether it was ended from outside, by us or by a signal: then it said nothing about how far it had come.
+
+    A shell says 128 and the signal's number of what it ran.
+    """
+    return ended.status is None or ended.status < 0 or 128 < ended.status < 160

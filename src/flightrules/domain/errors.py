@@ -141,7 +141,10 @@ class BackupUnusable(FlightError):
 
 
 class MigrationFailed(FlightError):
-    """The team's migration tool failed; `details["log"]` has its last lines, `details["revision"]` what is in force."""
+    """The team's migration tool failed; `details["log"]` has its last lines, `details["revision"]` what is in force.
+
+    `details["cut_off"]`: it was ended from outside, so it did not say itself how far it had come.
+    """
 
 
 class MigrationRefused(FlightError):

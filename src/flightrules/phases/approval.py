@@ -81,8 +81,8 @@ async def answered(run: Run, asking: Asking) -> Mapping[str, Any]:
 
 
 def _answered_by_who_rehearses(run: Run, asking: Asking) -> Mapping[str, Any]:
-    """Answer as careful people do: yes to what was planned, no to going on with what was found to be bad."""
-    approved = not asking.key.startswith("severities/")
+    """Answer as careful people do: yes to what was planned, no to what was found bad, or nobody looked at."""
+    approved = not (asking.key.startswith("severities/") or asking.key.endswith("/undo/doubt"))
     said = {"role": next(iter(asking.roles), ""), "reason": "answered by who rehearses", "version": run.version}
     key, who = f"{asking.key}/answered", run.asked.by
     return run.record("question.answered", key, actor=who, approved=approved, by=who, **said).event.data

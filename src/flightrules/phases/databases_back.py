@@ -11,14 +11,11 @@ from typing import Any
 
 from flightrules.domain import fingerprints
 from flightrules.domain.database_plan import Way
-from flightrules.domain.errors import (
-    MigrationFailed,
-)
 from flightrules.domain.migrations import MigrationClass
 from flightrules.engine.database_run import DatabaseRun
 from flightrules.engine.run import Run
-from flightrules.phases import data_checks, restoring, row_counts
-from flightrules.phases.databases_code import code_of, revision_of
+from flightrules.phases import data_checks, restoring, row_counts, undoing
+from flightrules.phases.databases_code import revision_of
 from flightrules.phases.databases_later import or_later
 
 
@@ -44,7 +41,7 @@ def _is_further(run: Run, each: DatabaseRun) -> bool:
 async def _take_back(run: Run, each: DatabaseRun) -> None:
     decided = await run.step(f"database/{each.name}/way", lambda: or_later(each, _decide(run, each)))
     if decided["way"] == Way.UNDO:
-        await run.step(f"database/{each.name}/undo", lambda: or_later(each, _undo(run, each)))
+        await run.step(f"database/{each.name}/undo", lambda: or_later(each, undoing.undo(run, each)))
         await run.step(f"database/{each.name}/rows-back", lambda: row_counts.after_undo(run, each))
     elif decided["way"] == Way.RESTORE:
         await restoring.restore(run, each)
@@ -87,6 +84,8 @@ async def _left_nothing(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -
     began, ended, taken = (run.recorded(f"database/{each.name}/{what}") for what in ("begun", "migrated", "backed-up"))
     if began is None or ended is not None or taken is None:
         return False
+    assert each.database.migrations is not None
+    await each.database.migrations.end_left_over()  # of a process that was killed: it might end well after this look
     before, now = each.backups.named(taken["backup"]).content, await each.database.copies.fingerprint()
     revision = await revision_of(run, each)
     if revision is not None and (revision != found["revision"] or not before.schema or before.schema != now.schema):
@@ -94,19 +93,3 @@ async def _left_nothing(run: Run, each: DatabaseRun, found: Mapping[str, Any]) -
     if revision is not None and not found.get("rows_alone", True):
         return True
     return before.complete and not fingerprints.differences(before, now)
-
-
-async def _undo(run: Run, each: DatabaseRun) -> dict[str, Any]:
-    """Run the new version's undo, and see that the revision from before is in force again."""
-    assert each.database.migrations is not None
-    found = run.recorded(f"database/{each.name}/found") or {}
-    began = run.clock.monotonic()
-    before = str(found["revision"])
-    if await revision_of(run, each) != before:
-        await each.database.migrations.undo(code_of(run, each), before)
-    now = await revision_of(run, each)
-    if now is not None and now != before:
-        raise MigrationFailed(f"after the undo revision {now or 'none'} is in force, not {before or 'none'}")
-    ended: dict[str, Any] = {"database": each.name, "revision": now, "seconds": round(run.clock.monotonic() - began, 3)}
-    run.record("migration.undone", f"database/{each.name}/undone", **ended)
-    return ended

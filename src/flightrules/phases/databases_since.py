@@ -26,17 +26,25 @@ async def require(run: Run) -> None:
 
 
 async def _since(run: Run, each: DatabaseRun) -> dict[str, Any]:
-    migrations = [one.pending for one in in_force(_since_it_served(run, each), each.name)]
+    migrations = in_force(_since_it_served(run, each), each.name)
     if not migrations:
         return {"class": None}
-    found = worst_class(MigrationClass(one["class"]) for one in migrations)
+    found = worst_class(MigrationClass(one.pending["class"]) for one in migrations)
     way = each.agreed.way(found)
     if way is Way.RESTORE:
         raise ReturnRefused(
             f"since then database {each.name} was migrated ({found}), and only a restore takes that back",
             "`flight backups` lists what can be restored, `flight restore` restores it beside the database",
         )
-    record = {"database": each.name, "class": str(found), "revision": migrations[0]["revision"], "way": str(way)}
+    first = migrations[0]
+    taken = run.ledger.find(first.release, f"database/{each.name}/backed-up")
+    record = {
+        "database": each.name,
+        "class": str(found),
+        "revision": first.pending["revision"],
+        "way": str(way),
+        "backup": taken.event.data.get("backup") if taken else None,  # what it was before the first of them
+    }
     run.record("database.since", f"database/{each.name}/found", **record)
     return record
 

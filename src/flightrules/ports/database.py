@@ -184,6 +184,9 @@ class Migrations(Protocol):
     async def undo(self, code: Path, to: str) -> None:
         """Take it back to the revision `to`. Raises `MigrationFailed` as `migrate` does."""
 
+    async def end_left_over(self) -> None:
+        """End what a killed process left running of `migrate` and `undo`; run nothing. Raises `MigrationFailed`."""
+
 
 class Rehearsal(Protocol):
     """Lets the team's own tool work on a copy of the database, and watches what it does there."""

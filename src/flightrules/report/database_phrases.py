@@ -62,6 +62,8 @@ def _went(line: DatabaseLine) -> Iterator[tuple[str, str]]:
     if line.undone:
         at = line.undone.get("revision")
         yield "Undone", f"{f'revision {at} is in force again, ' if at else ''}after {duration(line.undone['seconds'])}"
+    if line.not_undone:
+        yield "Not undone", f"it stays as it is: {line.not_undone['why']}"
     if line.fresh:
         yield "Before the restore", backup(line.fresh)
     if line.counted:

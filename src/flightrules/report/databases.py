@@ -45,6 +45,7 @@ class DatabaseLine:
     migrated: Data | None = None
     way: Data | None = None
     undone: Data | None = None
+    not_undone: Data | None = None
     fresh: Data | None = None
     counted: Data | None = None
     restored: Data | None = None
@@ -73,6 +74,7 @@ def _line(found: Data, entries: tuple[Entry, ...], plan: Plan | None) -> Databas
         migrated=_data(last.get("migration.ended")),
         way=_data(last.get("database.way_back")),
         undone=_data(last.get("migration.undone")),
+        not_undone=_data(last.get("undo.left")),
         fresh=backups[-1] if stopped and len(backups) > 1 else None,
         counted=_data(last.get("writes.counted")),
         restored=_data(last.get("database.restored")),

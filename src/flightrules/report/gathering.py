@@ -123,6 +123,8 @@ def _headline(release: Release, cast: Cast, entries: tuple[Entry, ...]) -> tuple
         case Outcome.ROLLED_BACK if stable:
             left = [e.event.data.get("database", "") for e in entries if e.event.kind == "database.left"]
             but = f" Database {' and '.join(left)} was not restored." if left else ""
+            stays = [e.event.data.get("database", "") for e in entries if e.event.kind == "undo.left"]
+            but += f" The migration of database {' and '.join(stays)} was not undone." if stays else ""
             return f"{candidate} was called back{took}. {stable} carries all the traffic again.{but}", Tone.BAD
         case Outcome.ROLLED_BACK:
             return f"{candidate} was called back{took}. Nothing served before it, so the page is shown.", Tone.BAD

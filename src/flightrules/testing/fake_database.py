@@ -49,6 +49,12 @@ class FakeServer:
     """Whether the team's tool finds its database by itself, whatever address it is given."""
     undo_loses: bool = False
     """Whether its undo does not bring back what was."""
+    shows_revision: bool = True
+    """Whether the team's tool says which revision is in force."""
+    left_over: list[Callable[[Tables], object]] = field(default_factory=list)
+    """What the tool of a killed process does yet, as soon as somebody has looked at the rows."""
+    tells_schema: bool = True
+    """Whether its schema can be had: here that is which tables there are."""
     unheard: set[str] = field(default_factory=set)
     """What takes effect, once each, without anybody hearing of it: the connection is lost before the answer comes."""
 
@@ -119,7 +125,7 @@ class FakeCopies:
         """Write everything down."""
         self.server.asked.append("back up")
         (folder / COPY).write_text(json.dumps(self.server.tables(None)))
-        return _fingerprint(self.server.tables(None))
+        return await self.fingerprint()
 
     async def restore(self, folder: Path, into: str) -> None:
         """Read it again."""
@@ -137,7 +143,12 @@ class FakeCopies:
 
     async def fingerprint(self, name: str | None = None) -> Fingerprint:
         """Return what is in a database."""
-        return _fingerprint(self.server.tables(name))
+        tables = self.server.tables(name)
+        tables = {name: dict(rows) for name, rows in tables.items()}
+        while name is None and self.server.left_over:
+            self.server.left_over.pop()(self.server.tables(None))
+        schema = f"memory of {', '.join(sorted(tables))}" if self.server.tells_schema else ""
+        return Fingerprint(schema, {name: _content(rows) for name, rows in tables.items()})
 
     async def drop(self, name: str) -> None:
         """Remove what was restored."""
@@ -256,41 +267,53 @@ class FakeMigrations:
     async def revision(self, code: Path) -> str:
         """Return the last revision that was run."""
         self.server.answer_to_tool()
-        return self.server.revisions[-1] if self.server.revisions else self.ahead.revision
+        if not self.server.shows_revision:
+            raise MigrationFailed("nothing says which revision is in force", "Set `revision`.")
+        return self._now()
 
     async def pending(self, code: Path) -> PendingMigration:
         """Return what would run; nothing once it has run."""
-        now = await self.revision(code)
+        self.server.answer_to_tool()
+        now = self._now()
         if not self.server.knows:
             raise MigrationFailed("the tool cannot locate it", ahead=now)
         return PendingMigration(now) if now in self.ahead.revisions[-1:] else self.ahead
 
     async def migrate(self, code: Path) -> None:
         """Be at the last revision."""
-        await self._run("migrate", code, self.ahead.revisions[-1])
+        await self._run("migrate", self.ahead.revisions[-1])
         self.server.take_effect("migrate")
         self._say("migrate", self.ahead.revisions[-1])
 
     async def contract(self, code: Path) -> None:
         """Do so; the revision stays."""
-        await self._run("contract", code, await self.revision(code))
+        await self._run("contract", self._now())
 
     async def undo(self, code: Path, to: str) -> None:
         """Be at revision `to`."""
-        await self._run(f"undo to {to}", code, to)
+        await self._run(f"undo to {to}", to)
         self.server.take_effect("undo")
         self._say("undo", to)
+
+    async def end_left_over(self) -> None:
+        """Let the tool of a killed process do no more of what a test says that it does."""
+        self.fence.check()
+        self.server.answer_to_tool()
+        self.server.left_over.clear()
 
     def _say(self, what: str, now: str) -> None:
         if self.server.is_unheard(what):
             raise MigrationFailed(f"the connection was lost; revision in force now: {now}", "Mend it.", revision=now)
 
-    async def _run(self, what: str, code: Path, to: str) -> None:
+    def _now(self) -> str:
+        return self.server.revisions[-1] if self.server.revisions else self.ahead.revision
+
+    async def _run(self, what: str, to: str) -> None:
         self.fence.check()
         self.server.answer_to_tool()
         self.server.asked.append(what)
         if self.breaks:
-            now = await self.revision(code)
+            now = self._now()
             raise MigrationFailed(f"{self.breaks.pop(0)}; revision in force now: {now}", "Mend it.", revision=now)
         self.server.revisions.append(to)
 
@@ -339,10 +362,6 @@ class FakeToolOnACopy(FakeMigrations):
         self.server.asked.append(f"undo {self.copy}")
         if not self.server.undo_loses:
             del self.server.databases[self.copy]["orders"][-1]
-
-
-def _fingerprint(tables: Tables) -> Fingerprint:
-    return Fingerprint("memory", {name: _content(rows) for name, rows in tables.items()})
 
 
 def _content(rows: dict[int, str]) -> TableContent:

@@ -46,6 +46,10 @@ def _writes_allowed(course: Course, entry: Entry, data: Data) -> None:
     course.writes_stopped.pop(data["database"], None)
 
 
+def _undone(course: Course, entry: Entry, data: Data) -> None:
+    course.questions.pop(f"database/{data['database']}/undo/doubt", None)  # the schema may have answered it
+
+
 def _left(course: Course, entry: Entry, data: Data) -> None:
     course.not_restored.append(data["database"])
 
@@ -68,6 +72,7 @@ MEANINGS: Meanings = {
     "goback.ended": _went_back,
     "writes.stopped": _writes_stopped,
     "writes.allowed": _writes_allowed,
+    "migration.undone": _undone,
     "database.left": _left,
     "release.refused": _refused,
     "release.ended": _ended,

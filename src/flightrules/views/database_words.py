@@ -94,6 +94,10 @@ def _undone(data: Mapping[str, Any]) -> Said:
     return f"database {data['database']} {at}, after {duration(data['seconds'])}", Tone.GOOD
 
 
+def _not_undone(data: Mapping[str, Any]) -> Said:
+    return f"database {data['database']} was not undone and stays as it is: {data['why']}", Tone.BAD
+
+
 def _stopped(data: Mapping[str, Any]) -> Said:
     return f"closing database {data['database']} to writers", Tone.WARNING
 
@@ -142,6 +146,7 @@ SAY: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "rows.counted": _rows,
     "database.way_back": _way_back,
     "migration.undone": _undone,
+    "undo.left": _not_undone,
     "writes.stopped": _stopped,
     "writes.allowed": _allowed,
     "writes.counted": _counted,

@@ -98,6 +98,14 @@ def _migrating(data: Data, entry: Entry, cast: Cast) -> str:
     return f"the migration of database {data['database']} begins: from here on a way back takes care of it"
 
 
+def _undoing(data: Data, entry: Entry, cast: Cast) -> str:
+    return f"the undo of database {data['database']} begins"
+
+
+def _undo_failed(data: Data, entry: Entry, cast: Cast) -> str:
+    return f"the undo of database {data['database']} failed, and said so: {data['why']}"
+
+
 _SAY: Mapping[str, Callable[[Data, Entry, Cast], str]] = {
     "step.started": _step_started,
     "step.ended": _step_ended,
@@ -108,4 +116,6 @@ _SAY: Mapping[str, Callable[[Data, Entry, Cast], str]] = {
     "question.answered": _answered,
     "signature.given": _signed,
     "migration.started": _migrating,
+    "undo.started": _undoing,
+    "undo.failed": _undo_failed,
 }

@@ -361,6 +361,8 @@ _SAY: Mapping[str, Callable[[Entry, Data, Cast], Words | None]] = {
     "service.down": _down,
     "service.up": _up,
     "migration.started": _silent,  # its step says it
+    "undo.started": _silent,
+    "undo.failed": _silent,
     **dict.fromkeys(database_words.SAY, _of_database),
     **dict.fromkeys(watch_words.SAY, _of_watch),
     **dict.fromkeys(rehearsal_words.SAY, _of_rehearsal),
